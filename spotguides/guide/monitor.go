@@ -1,0 +1,13 @@
+package guide
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Monitor is monitor.yaml: how the application is looked at.
+type Monitor struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+
+	// Interval is the longest time between two looks; changes seen by a watch
+	// are looked at at once. 30s unless given, at least 1s.
+	Interval metav1.Duration `json:"interval,omitempty"`
+}
