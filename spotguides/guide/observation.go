@@ -3,38 +3,55 @@ package guide
 import "time"
 
 // Observation is what was seen of one application at one time. Rules read it
-// by the JSON names. What is not known is absent, never zero.
+// by the JSON names.
+//
+// A pointer that is nil means "not known": a rule that reads it is neither true
+// nor false. It never acts then, and its pending time is kept. A plain field is
+// always known.
 type Observation struct {
-	Time        time.Time   `json:"time"`
-	Application string      `json:"application"`
-	Namespace   string      `json:"namespace"`
-	Revision    string      `json:"revision"`
-	Rollout     RolloutSeen `json:"rollout"`
-	Components  []Workload  `json:"components"`
-	Pods        []Pod       `json:"pods"`
+	Time        time.Time `json:"time"`
+	Application string    `json:"application"`
+	Namespace   string    `json:"namespace"`
+	// Revision that was applied last.
+	Revision string `json:"revision"`
+	// Rollout is nil until the agent has judged the revision's health.
+	Rollout *RolloutSeen `json:"rollout,omitempty"`
+	// Components holds every workload of the application that exists now.
+	Components []Workload `json:"components,omitempty"`
+	// Pods are those of the components.
+	Pods []Pod `json:"pods,omitempty"`
 }
 
 // RolloutSeen is the state of the revision that was applied last.
 type RolloutSeen struct {
-	// Healthy: every object of the revision is current by kstatus.
+	// Healthy: every object of the revision is current by kstatus, now.
 	Healthy bool `json:"healthy"`
 	// Failed: kstatus says that it will not become current by itself, or the
-	// deadline has passed.
+	// deadline has passed without it having been healthy once.
 	Failed bool `json:"failed"`
 	// AgeSeconds since it was applied.
 	AgeSeconds int64 `json:"ageSeconds"`
-	// LastHealthy is the revision to go back to, empty when there is none.
+	// LastHealthy is the revision that was healthy last: the one to go back to,
+	// the current one once it has been healthy, empty when none ever was.
 	LastHealthy string `json:"lastHealthy"`
 	Message     string `json:"message"`
 }
 
 // Workload is one Deployment, StatefulSet, DaemonSet or Job.
 type Workload struct {
-	Kind    string `json:"kind"`
-	Name    string `json:"name"`
-	Desired int32  `json:"desired"`
-	Ready   int32  `json:"ready"`
-	Updated int32  `json:"updated"`
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	// Desired is the number of pods that the spec asks for.
+	Desired int32 `json:"desired"`
+	Ready   int32 `json:"ready"`
+	Updated int32 `json:"updated"`
+	// Observed: the controller has seen the latest spec; until it has, Ready
+	// and Updated speak of the one before.
+	Observed bool `json:"observed"`
+	// MaxUnavailable is how many of the Desired pods a rolling restart may take
+	// away at once.
+	MaxUnavailable int32 `json:"maxUnavailable"`
 	// Floor is the replica floor of its SLA, 0 when it has none.
 	Floor int32 `json:"floor"`
 	// Autoscaled: a HorizontalPodAutoscaler owns its replicas.
@@ -43,23 +60,38 @@ type Workload struct {
 
 // Pod is one pod of the application.
 type Pod struct {
-	Name string `json:"name"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	UID       string `json:"uid"`
 	// Component is the name of the workload that owns it.
 	Component     string `json:"component"`
 	ComponentKind string `json:"componentKind"`
-	Node          string `json:"node"`
-	Phase         string `json:"phase"`
-	// Reason is the most telling waiting, terminated or scheduling reason:
-	// CrashLoopBackOff, ImagePullBackOff, Unschedulable, OOMKilled, ...
-	Reason   string `json:"reason"`
+	// Node is empty until the pod is scheduled.
+	Node  string `json:"node"`
+	Phase string `json:"phase"`
+	// Reason is the most telling waiting, terminated or scheduling reason, of
+	// init containers too, empty when all is well: CrashLoopBackOff,
+	// ImagePullBackOff, ErrImagePull, CreateContainerConfigError, OOMKilled,
+	// Unschedulable, ContainerCreating, PodInitializing, Terminating, ...
+	Reason string `json:"reason"`
+	// Container is the one that Reason speaks of, if it is one's.
+	Container string `json:"container"`
+	// LastExit is why that container ended the last time it ran (OOMKilled,
+	// Error, Completed), empty if it never did.
+	LastExit string `json:"lastExit"`
 	Ready    bool   `json:"ready"`
-	Restarts int32  `json:"restarts"`
-	// AgeSeconds since creation; ReadyForSeconds and NotReadyForSeconds since
-	// the Ready condition last changed.
-	AgeSeconds         int64 `json:"ageSeconds"`
+	// Restarts of all its containers.
+	Restarts int32 `json:"restarts"`
+	// AgeSeconds since creation.
+	AgeSeconds int64 `json:"ageSeconds"`
+	// NotReadyForSeconds since it stopped being ready or, if it never was,
+	// since creation; 0 while it is ready or has completed.
 	NotReadyForSeconds int64 `json:"notReadyForSeconds"`
-	// TerminatingSeconds since deletion was asked for, 0 when it was not.
+	// TerminatingSeconds since deletion was asked for, at least 1 then; 0 when
+	// it was not.
 	TerminatingSeconds int64 `json:"terminatingSeconds"`
-	// NodeReady is false when the pod's node is known not to be ready.
-	NodeReady bool `json:"nodeReady"`
+	// NodeReady is nil while the pod has no node or nothing is known of it.
+	NodeReady *bool `json:"nodeReady,omitempty"`
+	// NodeGone: its node is no longer an object of the cluster.
+	NodeGone bool `json:"nodeGone"`
 }

@@ -42,24 +42,33 @@ type Rollout struct {
 	Rollback *bool `json:"rollback,omitempty"`
 }
 
-// Rule makes the monitor act. Expr is CEL over an Observation; see its fields.
+// Rule makes the monitor act. Expr is CEL over an Observation: the variables
+// are application, namespace, revision, rollout, components and pods; see
+// Observation for their fields.
 type Rule struct {
+	// Name is unique among the rules; a rule of the repository replaces the
+	// guide's or the built-in one of the same name.
 	Name string `json:"name"`
 	// Each ranges over a list of the observation ("pods", "components"): the
-	// rule is evaluated for every element, which Expr sees as `it`.
+	// rule is evaluated for every element, which Expr sees as `it`. The actions
+	// restart, reschedule and scale need it to know their target.
 	Each string `json:"each,omitempty"`
 	Expr string `json:"expr"`
 	// For is how long Expr must hold before the rule fires.
-	For      metav1.Duration `json:"for,omitempty"`
-	Action   string          `json:"action"`
-	Cooldown metav1.Duration `json:"cooldown,omitempty"`
-	Budget   *Budget         `json:"budget,omitempty"`
+	For    metav1.Duration `json:"for,omitempty"`
+	Action string          `json:"action"`
+	// Cooldown between two actions on one target; 5m unless given, 1h for
+	// notify.
+	Cooldown *metav1.Duration `json:"cooldown,omitempty"`
+	// Budget is 3 actions per 1h unless given.
+	Budget *Budget `json:"budget,omitempty"`
 	// DryRun records what would be done and does nothing.
 	DryRun   bool `json:"dryRun,omitempty"`
 	Disabled bool `json:"disabled,omitempty"`
 }
 
-// Budget bounds how often a rule acts on one target.
+// Budget bounds how often a rule acts on one target. Actions on pods count for
+// the workload that owns them, since its next pod has another name.
 type Budget struct {
 	Actions int             `json:"actions"`
 	Per     metav1.Duration `json:"per"`
@@ -72,4 +81,10 @@ const (
 	ActionScale      = "scale"      // bring the component back to its floor
 	ActionRollback   = "rollback"   // apply the last healthy revision
 	ActionNotify     = "notify"     // an Event and a condition only
+)
+
+// The lists that Rule.Each may range over.
+const (
+	EachPods       = "pods"
+	EachComponents = "components"
 )
