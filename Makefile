@@ -1,0 +1,88 @@
+# `make` lists what there is. Building, `make demo` and `make test` need nothing
+# but Go, git and make.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+PACKAGES     ?= ./...
+TEST_TIMEOUT ?= 15m
+FUZZTIME     ?= 10s
+PLATFORM     ?= linux/$(shell go env GOARCH)
+# Arguments for the programs behind demo, e2e and bench, e.g. ARGS="-n 500".
+ARGS         ?=
+# hack/gotest adds the tests that passed and failed to this file.
+COUNTS       ?=
+
+GOTEST = bin/gotest $(if $(COUNTS),-counts $(COUNTS))
+# The race detector needs a C compiler; without one Go turns cgo off.
+RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+LINT := go tool -modfile=hack/lint/go.mod golangci-lint
+VULN := go tool -modfile=hack/vuln/go.mod govulncheck
+
+.PHONY: help
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z0-9\/-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/spotguide, a static binary.
+	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/spotguide ./cmd/spotguide
+
+bin/cluster: $(shell find hack/cluster -type f -not -name '*_test.go' -not -path '*/testdata/*') ## Build the embedded control plane (minutes, once).
+	@hack/cluster/build.sh $@
+
+.PHONY: test
+test: bin/cluster bin/gotest ## Unit and integration tests on the embedded control plane.
+	@$(if $(RACE),,echo 'no C compiler: testing without the race detector')
+	@trap 'bin/cluster down --dir .cluster/test >/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
+	$(GOTEST) $(RACE) -timeout $(TEST_TIMEOUT) $(PACKAGES)
+
+.PHONY: demo
+demo: build bin/cluster ## From a push to a healthy workload, on a cluster of its own.
+	@go run ./hack/demo up $(ARGS)
+
+.PHONY: demo-down
+demo-down: ## Stop what make demo left running.
+	@go run ./hack/demo down
+
+.PHONY: e2e
+e2e: build bin/cluster bin/gotest ## The agent in a container on a real node (root, Debian).
+	@test/e2e/prepare.sh
+	@trap 'bin/cluster down --dir .cluster/e2e >/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
+	$(GOTEST) -tags e2e -count 1 -timeout $(TEST_TIMEOUT) ./test/e2e $(ARGS)
+
+.PHONY: bench
+bench: build bin/cluster ## Measure against a floor program; docs/benchmarks.md explains the table.
+	@go run ./hack/bench $(ARGS)
+
+.PHONY: fuzz
+fuzz: ## Every fuzz target for FUZZTIME (10s).
+	@hack/fuzz.sh $(FUZZTIME)
+
+.PHONY: lint
+lint: vuln ## golangci-lint and govulncheck, both pinned.
+	@$(LINT) run ./...
+
+.PHONY: vuln
+vuln: ## Known vulnerabilities that our code reaches.
+	@hack/vuln/check.sh $(VULN) ./...
+
+.PHONY: generate
+generate: ## Write everything that is generated.
+	@go generate ./...
+
+.PHONY: check-generated
+check-generated: ## Fail when make generate would change something.
+	@hack/check-generated.sh
+
+.PHONY: image
+image: build ## The agent's image as an OCI tar, bin/spotguide.tar; no Docker needed.
+	@go run ./hack/image -binary bin/spotguide -out bin/spotguide.tar -platform $(PLATFORM)
+
+.PHONY: clean
+clean: ## Stop our clusters and remove what was built.
+	@for dir in .cluster/* .demo/cluster; do if [ -x bin/cluster ] && [ -d "$$dir" ]; then bin/cluster down --dir "$$dir"; fi; done
+	@rm -rf bin .cluster .demo
+
+bin/gotest: $(wildcard hack/gotest/*.go)
+	@go build -o $@ ./hack/gotest
