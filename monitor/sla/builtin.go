@@ -1,0 +1,92 @@
+package sla
+
+import (
+	"cmp"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+// Rules are the rules of an SLA: the built-in ones, changed by those of the same
+// name, then its own. What a changed rule leaves out stays as it was built in,
+// so that {name: crash-loop, disabled: true} is enough.
+func Rules(s guide.SLA) []guide.Rule {
+	rules := builtin()
+	if s.Rollout.Rollback != nil && !*s.Rollout.Rollback {
+		rules[0].Disabled = true
+	}
+	index := map[string]int{}
+	for i, r := range rules {
+		index[r.Name] = i
+	}
+	for _, r := range s.Rules {
+		if i, ok := index[r.Name]; ok {
+			rules[i] = overlay(rules[i], r)
+			continue
+		}
+		rules = append(rules, r)
+	}
+	return rules
+}
+
+// overlay lays what r says over base.
+func overlay(base, r guide.Rule) guide.Rule {
+	r.Each = cmp.Or(r.Each, base.Each)
+	r.Expr = cmp.Or(r.Expr, base.Expr)
+	r.For = cmp.Or(r.For, base.For)
+	r.Action = cmp.Or(r.Action, base.Action)
+	r.Cooldown = cmp.Or(r.Cooldown, base.Cooldown)
+	r.Budget = cmp.Or(r.Budget, base.Budget)
+	r.DryRun = r.DryRun || base.DryRun
+	r.Disabled = r.Disabled || base.Disabled
+	return r
+}
+
+// builtin are the rules that every application has. The first is the rollback.
+func builtin() []guide.Rule {
+	return []guide.Rule{{
+		Name:   "failed-rollout",
+		Expr:   `rollout.failed && rollout.lastHealthy != "" && rollout.lastHealthy != revision`,
+		Action: guide.ActionRollback,
+	}, {
+		// An autoscaler that finds 0 replicas takes that for a pause.
+		Name:     "replica-floor",
+		Each:     guide.EachComponents,
+		Expr:     `it.desired < it.floor && (!it.autoscaled || it.desired == 0)`,
+		Action:   guide.ActionScale,
+		Cooldown: &metav1.Duration{Duration: 30 * time.Second},
+		Budget:   &guide.Budget{Actions: 10, Per: metav1.Duration{Duration: time.Hour}},
+	}, {
+		// A revision that never was healthy is the rollback's to mend.
+		Name:   "crash-loop",
+		Each:   guide.EachPods,
+		Expr:   `it.reason == "CrashLoopBackOff" && rollout.lastHealthy == revision`,
+		For:    metav1.Duration{Duration: 2 * time.Minute},
+		Action: guide.ActionReschedule,
+	}, {
+		Name: "stuck-pod",
+		Each: guide.EachPods,
+		Expr: `it.reason in ["ContainerCreating", "PodInitializing", "CreateContainerError", "RunContainerError"]` +
+			` && it.node != "" && it.notReadyForSeconds > 300 && rollout.lastHealthy == revision`,
+		Action: guide.ActionReschedule,
+	}, {
+		Name:   "not-ready",
+		Each:   guide.EachPods,
+		Expr:   `it.phase == "Running" && it.reason == "" && it.notReadyForSeconds > 600 && rollout.lastHealthy == revision`,
+		Action: guide.ActionReschedule,
+	}, {
+		Name: "cannot-start",
+		Each: guide.EachPods,
+		Expr: `it.reason in ["Unschedulable", "ImagePullBackOff", "ErrImagePull", "InvalidImageName",` +
+			` "CreateContainerConfigError"]`,
+		For:    metav1.Duration{Duration: time.Minute},
+		Action: guide.ActionNotify,
+	}, {
+		Name:   "stuck-terminating",
+		Each:   guide.EachPods,
+		Expr:   `it.terminatingSeconds > 300`,
+		Action: guide.ActionNotify,
+	}}
+}

@@ -1,0 +1,139 @@
+package sla
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"weak"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+// Program is a compiled set of rules. It never changes and may be used by any
+// number of applications at once.
+type Program struct {
+	rules []rule
+	// byName finds a rule of State.
+	byName map[string]int
+}
+
+// Empty is the program of no rules.
+func Empty() *Program { return &Program{} }
+
+func (p *Program) rule(name string) *rule {
+	i, ok := p.byName[name]
+	if !ok {
+		return nil
+	}
+	return &p.rules[i]
+}
+
+// RuleError is a mistake in one rule.
+type RuleError struct {
+	Rule string
+	// Line and Column in the rule's expression, from 1; 0 when the mistake is
+	// not in the expression.
+	Line, Column int
+	Message      string
+}
+
+func (e *RuleError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("rule %q: %s", e.Rule, e.Message)
+	}
+	return fmt.Sprintf("rule %q: expr %d:%d: %s", e.Rule, e.Line, e.Column, e.Message)
+}
+
+// Compiler turns rules into programs. Equal rules give the same Program for as
+// long as somebody uses it. Safe for concurrent use.
+type Compiler struct {
+	envs environments
+
+	mu       sync.Mutex
+	programs map[[sha256.Size]byte]weak.Pointer[Program]
+}
+
+// NewCompiler makes a Compiler for the types of guide.Observation.
+func NewCompiler() (*Compiler, error) {
+	envs, err := newEnvironments()
+	if err != nil {
+		return nil, err
+	}
+	return &Compiler{envs: envs, programs: map[[sha256.Size]byte]weak.Pointer[Program]{}}, nil
+}
+
+// Compile checks all rules and compiles those that are not disabled. The error
+// joins a *RuleError for every mistake.
+func (c *Compiler) Compile(rules []guide.Rule) (*Program, error) {
+	content, err := json.Marshal(rules)
+	if err != nil {
+		return nil, fmt.Errorf("encode rules: %w", err)
+	}
+	key := sha256.Sum256(content)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p := c.programs[key].Value(); p != nil {
+		return p, nil
+	}
+	p, err := c.compile(rules)
+	if err != nil {
+		return nil, err
+	}
+	c.programs[key] = weak.Make(p)
+	runtime.AddCleanup(p, c.drop, key)
+	return p, nil
+}
+
+// drop forgets a program that nobody uses any more, unless it was made again.
+func (c *Compiler) drop(key [sha256.Size]byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.programs[key].Value() == nil {
+		delete(c.programs, key)
+	}
+}
+
+func (c *Compiler) compile(rules []guide.Rule) (*Program, error) {
+	p := &Program{byName: map[string]int{}}
+	seen := map[string]bool{}
+	var errs []error
+	for _, g := range rules {
+		if seen[g.Name] {
+			errs = append(errs, &RuleError{Rule: g.Name, Message: "there is another rule of this name"})
+			continue
+		}
+		seen[g.Name] = true
+		if g.Disabled {
+			continue
+		}
+		r, err := c.compileRule(g)
+		errs = append(errs, err)
+		p.byName[r.name] = len(p.rules)
+		p.rules = append(p.rules, r)
+	}
+	if len(p.rules) > MaxRules {
+		errs = append(errs, fmt.Errorf("%d rules are more than %d", len(p.rules), MaxRules))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// compileRule reports the mistakes around an expression and those in it.
+func (c *Compiler) compileRule(g guide.Rule) (rule, error) {
+	r, err := newRule(g)
+	if err != nil {
+		err = &RuleError{Rule: g.Name, Message: err.Error()}
+	}
+	env, ok := c.envs[g.Each]
+	if !ok {
+		return r, err // which says that there is no such list
+	}
+	var exprErr error
+	r.expr, exprErr = compileExpression(env, g)
+	return r, errors.Join(err, exprErr)
+}

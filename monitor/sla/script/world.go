@@ -1,0 +1,167 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+// world is what is seen; script lines change it.
+type world struct {
+	guide.Observation
+}
+
+// change plays one line that is neither `at` nor `expect`.
+func (w *world) change(words []string) error {
+	switch args := words[1:]; words[0] {
+	case "application", "namespace", "revision":
+		if len(args) != 1 {
+			return fmt.Errorf("want `%s NAME`", words[0])
+		}
+		return set(&w.Observation, words[0], args[0])
+	case "rollout":
+		return w.changeRollout(args)
+	case "component":
+		return w.changeComponent(args)
+	case "pod":
+		return w.changePod(args)
+	}
+	return fmt.Errorf("unknown %q: want application, namespace, revision, rollout, component, pod, at or expect", words[0])
+}
+
+func (w *world) changeRollout(args []string) error {
+	if slices.Equal(args, []string{"?"}) {
+		w.Rollout = nil
+		return nil
+	}
+	if w.Rollout == nil {
+		w.Rollout = &guide.RolloutSeen{}
+	}
+	return setAll(w.Rollout, args)
+}
+
+func (w *world) changeComponent(args []string) error {
+	if len(args) == 0 || !strings.Contains(args[0], "/") {
+		return errors.New("want `component KIND/NAME field=value...`")
+	}
+	kind, name, _ := strings.Cut(args[0], "/")
+	is := func(c guide.Workload) bool { return c.Kind == kind && c.Name == name }
+	if slices.Equal(args[1:], []string{"gone"}) {
+		w.Components = slices.DeleteFunc(w.Components, is)
+		return nil
+	}
+	i := slices.IndexFunc(w.Components, is)
+	if i < 0 {
+		i = len(w.Components)
+		w.Components = append(w.Components, guide.Workload{Kind: kind, Name: name, Observed: true})
+	}
+	return setAll(&w.Components[i], args[1:])
+}
+
+func (w *world) changePod(args []string) error {
+	if len(args) == 0 {
+		return errors.New("want `pod NAME [of KIND/NAME] field=value...`")
+	}
+	is := func(p guide.Pod) bool { return p.Name == args[0] }
+	if slices.Equal(args[1:], []string{"gone"}) {
+		w.Pods = slices.DeleteFunc(w.Pods, is)
+		return nil
+	}
+	i := slices.IndexFunc(w.Pods, is)
+	if i < 0 {
+		i = len(w.Pods)
+		w.Pods = append(w.Pods, guide.Pod{Name: args[0], UID: args[0], Phase: "Running"})
+	}
+	rest := args[1:]
+	if len(rest) > 1 && rest[0] == "of" {
+		w.Pods[i].ComponentKind, w.Pods[i].Component, _ = strings.Cut(rest[1], "/")
+		rest = rest[2:]
+	}
+	return setAll(&w.Pods[i], rest)
+}
+
+// advance moves the time and lets what counts seconds grow.
+func (w *world) advance(now time.Time) error {
+	if now.Before(w.Time) {
+		return errors.New("times must not go back")
+	}
+	seconds := int64(now.Sub(w.Time) / time.Second)
+	grow := func(n *int64) {
+		if *n > 0 && !w.Time.IsZero() {
+			*n += seconds
+		}
+	}
+	if w.Rollout != nil {
+		grow(&w.Rollout.AgeSeconds)
+	}
+	for i := range w.Pods {
+		p := &w.Pods[i]
+		grow(&p.AgeSeconds)
+		grow(&p.NotReadyForSeconds)
+		grow(&p.TerminatingSeconds)
+	}
+	w.Time = now
+	return nil
+}
+
+// setAll sets fields of the struct that obj points to from name=value words.
+func setAll(obj any, words []string) error {
+	for _, word := range words {
+		name, value, ok := strings.Cut(word, "=")
+		if !ok {
+			return fmt.Errorf("want field=value, not %q", word)
+		}
+		if err := set(obj, name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// set sets the field of that JSON name.
+func set(obj any, name, value string) error {
+	v := reflect.ValueOf(obj).Elem()
+	var known []string
+	for i := range v.NumField() {
+		tag, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if tag == name {
+			if err := setValue(v.Field(i), value); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		}
+		known = append(known, tag)
+	}
+	return fmt.Errorf("no field %q, there are %s", name, strings.Join(known, ", "))
+}
+
+func setValue(v reflect.Value, text string) error {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if text == "?" {
+			v.SetZero()
+			return nil
+		}
+		v.Set(reflect.New(v.Type().Elem()))
+		return setValue(v.Elem(), text)
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Bool:
+		b, err := strconv.ParseBool(text)
+		v.SetBool(b)
+		return err
+	case reflect.Int32, reflect.Int64:
+		n, err := strconv.ParseInt(text, 10, v.Type().Bits())
+		v.SetInt(n)
+		return err
+	default:
+		return fmt.Errorf("cannot be set by a script")
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package sla
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+// State is what Decide has to remember of one application. The zero State knows
+// nothing. It is a value: Decide never changes the one it was given.
+type State struct {
+	// Holding says since when a rule's expression has been true, by rule and
+	// target, for rules with a `for`.
+	Holding map[string]map[string]time.Time `json:"holding,omitempty"`
+	// Acted holds the times of past actions, oldest first, by rule and by what
+	// their budget counts for; only those that a budget or cooldown still needs.
+	Acted map[string]map[string][]time.Time `json:"acted,omitempty"`
+	// RolledBack are the failed revisions that were given up, oldest first.
+	RolledBack []string `json:"rolledBack,omitempty"`
+	// Touched is when the last action that touches the cluster was decided.
+	Touched time.Time `json:"touched,omitzero"`
+}
+
+// rolledBackKept bounds State.RolledBack.
+const rolledBackKept = 20
+
+// clone copies what hold, record and the like change in place. Times later than
+// now, left by a clock that was wrong, become now, so that they end.
+func (s State) clone(now time.Time) State {
+	past := func(t time.Time) time.Time {
+		if t.After(now) {
+			return now
+		}
+		return t
+	}
+	s.Holding = cloneNested(s.Holding, past)
+	s.Acted = cloneNested(s.Acted, func(times []time.Time) []time.Time {
+		times = slices.Clone(times)
+		for i, t := range times {
+			times[i] = past(t)
+		}
+		return times
+	})
+	s.RolledBack = slices.Clone(s.RolledBack)
+	s.Touched = past(s.Touched)
+	return s
+}
+
+func cloneNested[V any](m map[string]map[string]V, cloneValue func(V) V) map[string]map[string]V {
+	out := maps.Clone(m)
+	for rule, inner := range out {
+		inner = maps.Clone(inner)
+		for key, v := range inner {
+			inner[key] = cloneValue(v)
+		}
+		out[rule] = inner
+	}
+	return out
+}
+
+// hold starts the timer of a rule and target, unless it runs, and returns since
+// when it has.
+func (s *State) hold(rule, target string, now time.Time) time.Time {
+	if since, ok := s.Holding[rule][target]; ok {
+		return since
+	}
+	setNested(&s.Holding, rule, target, now)
+	return now
+}
+
+// rehold starts the timer anew.
+func (s *State) rehold(rule, target string, now time.Time) {
+	if _, ok := s.Holding[rule][target]; ok {
+		s.Holding[rule][target] = now
+	}
+}
+
+// release stops the timer.
+func (s *State) release(rule, target string) { deleteNested(s.Holding, rule, target) }
+
+// record remembers an action of a rule.
+func (s *State) record(rule, scope string, now time.Time) {
+	setNested(&s.Acted, rule, scope, append(s.Acted[rule][scope], now))
+}
+
+// giveUp remembers a revision that was rolled back.
+func (s *State) giveUp(revision string) {
+	s.RolledBack = append(s.RolledBack, revision)
+	if extra := len(s.RolledBack) - rolledBackKept; extra > 0 {
+		s.RolledBack = slices.Delete(s.RolledBack, 0, extra)
+	}
+}
+
+// forget drops the timers of rules that are gone and of subjects that o does
+// not show any more, and past actions that no rule needs.
+func (s *State) forget(now time.Time, p *Program, o *guide.Observation) {
+	for name, held := range s.Holding {
+		var alive map[string]bool
+		if r := p.rule(name); r != nil && r.hold > 0 {
+			alive = keys(o, r.each)
+		}
+		for key := range held {
+			if !alive[key] {
+				deleteNested(s.Holding, name, key)
+			}
+		}
+	}
+	for name, scopes := range s.Acted {
+		r := p.rule(name)
+		for scope, times := range scopes {
+			times = slices.DeleteFunc(times, func(t time.Time) bool { return r == nil || now.Sub(t) >= r.memory() })
+			scopes[scope] = times
+			if len(times) == 0 {
+				deleteNested(s.Acted, name, scope)
+			}
+		}
+	}
+}
+
+func setNested[V any](m *map[string]map[string]V, rule, key string, v V) {
+	if *m == nil {
+		*m = map[string]map[string]V{}
+	}
+	if (*m)[rule] == nil {
+		(*m)[rule] = map[string]V{}
+	}
+	(*m)[rule][key] = v
+}
+
+func deleteNested[V any](m map[string]map[string]V, rule, key string) {
+	delete(m[rule], key)
+	if len(m[rule]) == 0 {
+		delete(m, rule)
+	}
+}
