@@ -1,0 +1,91 @@
+package cluster
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// Settings are decided when a cluster is first brought up and kept until it is
+// taken down; a later up may only add nodes.
+type Settings struct {
+	// ID tells this cluster's devices and namespaces from another's.
+	ID        string         `json:"id"`
+	Ports     map[string]int `json:"ports"`
+	Network   Network        `json:"network"`
+	Simulated int            `json:"simulated"`
+	Real      int            `json:"real"`
+	// Flags are extra ones for a component, which come last and so win.
+	Flags map[string][]string `json:"flags,omitempty"`
+}
+
+// portNames are the ports that a cluster needs on the loopback address.
+func portNames() []string {
+	return []string{"etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager",
+		"kube-scheduler", "kwok", "metrics-server", "dns", "dns-health"}
+}
+
+// ErrNoCluster says that the folder holds no cluster.
+var ErrNoCluster = errors.New("no cluster here")
+
+func (l Layout) readSettings() (Settings, error) {
+	data, err := os.ReadFile(l.Path("cluster.json"))
+	if errors.Is(err, os.ErrNotExist) {
+		return Settings{}, fmt.Errorf("%s: %w; cluster up makes one", l.Dir, ErrNoCluster)
+	}
+	if err != nil {
+		return Settings{}, fmt.Errorf("settings: %w", err)
+	}
+	var s Settings
+	if err := json.Unmarshal(data, &s); err != nil {
+		return Settings{}, fmt.Errorf("settings %s: %w", l.Path("cluster.json"), err)
+	}
+	return s, nil
+}
+
+func (l Layout) writeSettings(s Settings) error {
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	temporary := l.Path("cluster.json.new")
+	if err := os.WriteFile(temporary, append(data, '\n'), 0o644); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	if err := os.Rename(temporary, l.Path("cluster.json")); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	return nil
+}
+
+// settle returns the settings the cluster has, or decides them.
+func (l Layout) settle(want Nodes, flags map[string][]string) (Settings, error) {
+	s, err := l.readSettings()
+	if errors.Is(err, ErrNoCluster) {
+		s, err = l.decide()
+	}
+	if err != nil {
+		return Settings{}, err
+	}
+	s.Simulated, s.Real = max(s.Simulated, want.Simulated), max(s.Real, want.Real)
+	if len(flags) > 0 {
+		s.Flags = flags
+	}
+	return s, l.writeSettings(s)
+}
+
+func (l Layout) decide() (Settings, error) {
+	sum := sha256.Sum256([]byte(l.Dir))
+	ports, err := freePorts(portNames())
+	if err != nil {
+		return Settings{}, err
+	}
+	network, err := freeNetwork()
+	if err != nil {
+		return Settings{}, err
+	}
+	return Settings{ID: "sg" + hex.EncodeToString(sum[:3]), Ports: ports, Network: network}, nil
+}

@@ -1,0 +1,142 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/spotguide/spotguide/hack/cluster/internal/process"
+	"github.com/spotguide/spotguide/hack/cluster/internal/simulate"
+)
+
+// SimulatedLabel is on the nodes that kwok keeps alive; a node that loses it
+// dies as a machine does that loses its power.
+const SimulatedLabel = "simulate.spotguide.dev/node"
+
+func (l Layout) kwok(s Settings) process.Spec {
+	return l.spec(s, "kwok",
+		"--kubeconfig="+l.kubeconfigOf("kwok"), "--config="+l.Path("config", "kwok.yaml"),
+		"--manage-all-nodes=false", "--manage-nodes-with-label-selector="+SimulatedLabel+"=true",
+		"--node-ip=127.0.0.1", "--node-port="+strconv.Itoa(s.Ports["kwok"]),
+		"--server-address=127.0.0.1:"+strconv.Itoa(s.Ports["kwok"]),
+		"--tls-cert-file="+l.cert("kwok-server"), "--tls-private-key-file="+l.key("kwok-server"),
+		"--cidr=100.127.0.0/16",
+		// a third of the grace period after which the node counts as dead
+		"--node-lease-duration-seconds=16",
+	)
+}
+
+func (s *starter) startSimulated(ctx context.Context, settings Settings) error {
+	if settings.Simulated == 0 {
+		return nil
+	}
+	if err := os.WriteFile(s.layout.Path("config", "kwok.yaml"), simulate.Config(), 0o644); err != nil {
+		return fmt.Errorf("kwok's configuration: %w", err)
+	}
+	if err := s.ensure(ctx, s.layout.kwok(settings)); err != nil {
+		return err
+	}
+	client, err := s.layout.client()
+	if err != nil {
+		return err
+	}
+	for i := range settings.Simulated {
+		_, err := client.CoreV1().Nodes().Create(ctx, simulatedNode(i), metav1.CreateOptions{})
+		if err != nil && !apierrors.IsAlreadyExists(err) {
+			return fmt.Errorf("node %s: %w", SimulatedName(i), err)
+		}
+	}
+	return nil
+}
+
+func simulatedNode(i int) *corev1.Node {
+	name := SimulatedName(i)
+	size := corev1.ResourceList{
+		corev1.ResourceCPU:              resource.MustParse("32"),
+		corev1.ResourceMemory:           resource.MustParse("256Gi"),
+		corev1.ResourcePods:             resource.MustParse("110"),
+		corev1.ResourceEphemeralStorage: resource.MustParse("1Ti"),
+	}
+	return &corev1.Node{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: name,
+			Labels: map[string]string{
+				SimulatedLabel:                "true",
+				corev1.LabelHostname:          name,
+				corev1.LabelTopologyZone:      Zone(i),
+				corev1.LabelTopologyRegion:    "region-1",
+				corev1.LabelOSStable:          "linux",
+				corev1.LabelArchStable:        "amd64",
+			},
+			// where metrics-server asks for this node's usage, in kwok's server
+			Annotations: map[string]string{
+				"metrics.k8s.io/resource-metrics-path": "/metrics/nodes/" + name + "/metrics/resource",
+			},
+		},
+		Spec:   corev1.NodeSpec{PodCIDR: SimulatedPods(i), PodCIDRs: []string{SimulatedPods(i)}},
+		Status: corev1.NodeStatus{Capacity: size, Allocatable: size},
+	}
+}
+
+// waitNodes waits until every node that was not stopped on purpose is ready.
+func (s *starter) waitNodes(ctx context.Context, settings Settings) error {
+	want := settings.Simulated + settings.Real
+	if want == 0 {
+		return nil
+	}
+	client, err := s.layout.client()
+	if err != nil {
+		return err
+	}
+	return s.waitFor(ctx, fmt.Sprintf("%d nodes", want), 3*time.Minute, func(ctx context.Context) error {
+		return nodesReady(ctx, client, want)
+	})
+}
+
+func nodesReady(ctx context.Context, client kubernetes.Interface, want int) error {
+	nodes, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return fmt.Errorf("list nodes: %w", err)
+	}
+	ready := 0
+	for _, node := range nodes.Items {
+		if node.Annotations[stoppedAnnotation] != "" || isReady(node) {
+			ready++
+		}
+	}
+	if ready < want {
+		return fmt.Errorf("%d of %d nodes are ready", ready, want)
+	}
+	return nil
+}
+
+func isReady(node corev1.Node) bool {
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
+// defaultServiceAccount is what the first pod of a test needs.
+func (s *starter) defaultServiceAccount(ctx context.Context) error {
+	client, err := s.layout.client()
+	if err != nil {
+		return err
+	}
+	_, err = client.CoreV1().ServiceAccounts(metav1.NamespaceDefault).Get(ctx, "default", metav1.GetOptions{})
+	if err != nil {
+		return errors.New("not made yet")
+	}
+	return nil
+}

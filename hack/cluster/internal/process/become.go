@@ -1,0 +1,65 @@
+package process
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Become records this process, moves it into its network namespace and turns
+// it into another program where the component is a path. It returns the
+// component's name and arguments where the component is compiled in.
+//
+// The record comes first: where its folder is gone the cluster is being taken
+// down, and the process must end instead of starting.
+func Become(args []string) (component []string, err error) {
+	if len(args) < 3 {
+		return nil, fmt.Errorf("%s: want a record file, a network namespace and a component", BecomeArg)
+	}
+	record, netns, component := args[0], args[1], args[2:]
+	if record != "" {
+		if err := WriteRecord(record, os.Getpid()); err != nil {
+			return nil, err
+		}
+	}
+	if netns != "" {
+		return nil, enter(netns, component)
+	}
+	if strings.Contains(component[0], "/") {
+		return nil, execute(component)
+	}
+	return component, nil
+}
+
+// enter changes the network namespace of this thread alone, so only a program
+// started afresh from the thread is wholly inside.
+func enter(netns string, component []string) error {
+	runtime.LockOSThread()
+	f, err := os.Open(netns)
+	if err != nil {
+		return fmt.Errorf("network namespace: %w", err)
+	}
+	defer f.Close()
+	if err := unix.Setns(int(f.Fd()), unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("enter network namespace %s: %w", netns, err)
+	}
+	if strings.Contains(component[0], "/") {
+		return execute(component)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("own program: %w", err)
+	}
+	return execute(append([]string{self}, component...))
+}
+
+func execute(argv []string) error {
+	if err := syscall.Exec(argv[0], argv, os.Environ()); err != nil {
+		return fmt.Errorf("execute %s: %w", argv[0], err)
+	}
+	return nil
+}
