@@ -1,94 +1,190 @@
 package guide
 
-// Application is application.yaml: what the application is.
+// Application is application.yaml: what the application is, how it is
+// recognised and what it consists of.
 type Application struct {
+	// APIVersion is always spotguide.dev/v1.
 	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
-	// Name is the guide's name in a guide, the application's in .spotguide/.
-	Name        string `json:"name,omitempty"`
+	// Kind is always Application.
+	Kind string `json:"kind"`
+	// Name is the guide's name in a guide and the application's in .spotguide/;
+	// a DNS label. An application without one is named after its folder.
+	Name string `json:"name,omitempty"`
+	// Description is one sentence for people.
 	Description string `json:"description,omitempty"`
+	// Guide, only in .spotguide/, names the guide that handles this folder
+	// whatever is found in it.
+	Guide string `json:"guide,omitempty"`
 
-	Detect     Detect      `json:"detect,omitempty"`
-	Render     Render      `json:"render,omitempty"`
+	// Detect, only in a guide, says how a folder is recognised.
+	Detect Detect `json:"detect,omitempty"`
+	// Render says how objects are made.
+	Render Render `json:"render,omitempty"`
+	// Components are the workloads. For a guide with a chart they are what it
+	// renders; for rendered manifests they may be left out.
 	Components []Component `json:"components,omitempty"`
 }
 
 // Detect says how a folder is recognised. A folder matches when every pattern
 // in All and at least one in Any (if there are any) is found in it, and none in
-// None.
+// None. A guide without patterns in All and Any is never found by itself, only
+// where somebody names it.
 type Detect struct {
 	// Priority settles ambiguity in one folder: the highest wins, then the name.
-	Priority int       `json:"priority,omitempty"`
-	All      []Pattern `json:"all,omitempty"`
-	Any      []Pattern `json:"any,omitempty"`
-	None     []Pattern `json:"none,omitempty"`
+	Priority int `json:"priority,omitempty"`
+	// Fallback makes a match count only when no guide without it matches
+	// anywhere in the tree: a Dockerfile beside manifests builds the image that
+	// they run, and is no application of its own.
+	Fallback bool `json:"fallback,omitempty"`
+	// All patterns must be found.
+	All []Pattern `json:"all,omitempty"`
+	// Any pattern must be found, if any is given.
+	Any []Pattern `json:"any,omitempty"`
+	// None of these patterns may be found.
+	None []Pattern `json:"none,omitempty"`
+	// Facts are read from a folder that matched.
+	Facts []Fact `json:"facts,omitempty"`
 }
 
-// Pattern recognises one file of a folder and may read facts from it.
+// Pattern recognises one file of a folder.
 type Pattern struct {
-	Name string `json:"name,omitempty"`
 	// File is a path.Match pattern on the path below the folder; it never
 	// crosses into another folder unless it says so ("kustomize/*.yaml").
 	File string `json:"file"`
 	// Kubernetes demands that the file holds at least one Kubernetes object
-	// (a YAML or JSON document with apiVersion and kind).
+	// that a cluster can take: a YAML or JSON document with apiVersion and kind
+	// that is neither a template nor the configuration of a client-side tool.
 	Kubernetes bool `json:"kubernetes,omitempty"`
-	// Contains is a regular expression (RE2) that some line must match; named
-	// groups become facts.
+	// Contains is a regular expression (RE2) that some line must match.
 	Contains string `json:"contains,omitempty"`
 	// Text is what `spotguide detect` says when the pattern was found.
 	Text string `json:"text,omitempty"`
 }
+
+// Fact reads something worth knowing from the lines of a file. Of several facts
+// with one name the first that is found counts.
+type Fact struct {
+	// Name is the key among the facts of a match: chart-version, port, image.
+	Name string `json:"fact"`
+	// File is a path.Match pattern on the path below the folder.
+	File string `json:"file"`
+	// Line is a regular expression (RE2) with one group, which is the value.
+	Line string `json:"line"`
+	// Reset is a regular expression (RE2); what was found before a line that
+	// matches it is forgotten. FROM begins a new stage of a Dockerfile, say.
+	Reset string `json:"reset,omitempty"`
+	// Take says which of several counts: first (the default), last, or all,
+	// each value once, separated by a comma and a space.
+	Take Take `json:"take,omitempty" jsonschema:"enum=first,enum=last,enum=all"`
+	// Text is what `spotguide detect` says before the value.
+	Text string `json:"text,omitempty"`
+}
+
+// Take says which of several lines gives a fact.
+type Take string
+
+// Which of several lines gives a fact.
+const (
+	TakeFirst Take = "first"
+	TakeLast  Take = "last"
+	TakeAll   Take = "all"
+)
 
 // Engine names a way to render.
 type Engine string
 
 // The engines.
 const (
-	EngineManifests Engine = "manifests" // plain YAML, as it is
+	EngineManifests Engine = "manifests" // plain YAML and JSON, as it is
 	EngineKustomize Engine = "kustomize" // the folder's kustomization
 	EngineHelm      Engine = "helm"      // the folder's chart
 	EngineChart     Engine = "chart"     // the guide's own chart
 )
 
+// Engines lists the engines in the order of their names.
+func Engines() []Engine {
+	return []Engine{EngineChart, EngineHelm, EngineKustomize, EngineManifests}
+}
+
 // Render says how objects are made.
 type Render struct {
-	Engine Engine `json:"engine,omitempty"`
-	// Exclude are path.Match patterns of files that the manifests engine leaves
-	// out, below the application's folder.
+	// Engine makes the objects: manifests, kustomize, helm, or chart, which is
+	// the guide's own. A guide must name one.
+	Engine Engine `json:"engine,omitempty" jsonschema:"enum=chart,enum=helm,enum=kustomize,enum=manifests"`
+	// Exclude are path.Match patterns of files below the application's folder
+	// that the manifests engine leaves out.
 	Exclude []string `json:"exclude,omitempty"`
 }
 
 // Component is one workload of an application. The guide's chart reads it; for
 // rendered manifests it only names what the SLA speaks of.
 type Component struct {
+	// Name is a DNS label.
 	Name string `json:"name"`
-	// Workload is the kind: Deployment (default), StatefulSet, DaemonSet, Job,
-	// CronJob.
-	Workload string            `json:"workload,omitempty"`
-	Image    string            `json:"image,omitempty"`
-	Command  []string          `json:"command,omitempty"`
-	Args     []string          `json:"args,omitempty"`
-	Env      map[string]string `json:"env,omitempty"`
-	Ports    []Port            `json:"ports,omitempty"`
-	Probes   *Probes           `json:"probes,omitempty"`
+	// Workload is the kind: Deployment (the default), StatefulSet, DaemonSet,
+	// Job or CronJob.
+	Workload string `json:"workload,omitempty" jsonschema:"enum=Deployment,enum=StatefulSet,enum=DaemonSet,enum=Job,enum=CronJob"`
+	// Image is the container image, with a tag or a digest.
+	Image string `json:"image,omitempty"`
+	// Command replaces the image's entrypoint.
+	Command []string `json:"command,omitempty"`
+	// Args replace the image's command.
+	Args []string `json:"args,omitempty"`
+	// Env are environment variables.
+	Env map[string]string `json:"env,omitempty"`
+	// Ports are what it listens on.
+	Ports []Port `json:"ports,omitempty"`
+	// Probes are the HTTP paths that tell its health.
+	Probes *Probes `json:"probes,omitempty"`
 }
+
+// The workload kinds of a Component.
+const (
+	WorkloadDeployment  = "Deployment"
+	WorkloadStatefulSet = "StatefulSet"
+	WorkloadDaemonSet   = "DaemonSet"
+	WorkloadJob         = "Job"
+	WorkloadCronJob     = "CronJob"
+)
 
 // Port is one port a component listens on.
 type Port struct {
+	// Name is a DNS label of at most 15 characters.
 	Name string `json:"name"`
-	Port int32  `json:"port"`
-	// Protocol: http (default), grpc, tcp, udp.
-	Protocol string `json:"protocol,omitempty"`
+	// Port is its number.
+	Port int32 `json:"port" jsonschema:"minimum=1,maximum=65535"`
+	// Protocol is http (the default), grpc, tcp or udp.
+	Protocol string `json:"protocol,omitempty" jsonschema:"enum=http,enum=grpc,enum=tcp,enum=udp"`
 	// Public ports get an Ingress.
 	Public bool `json:"public,omitempty"`
-	// Path is the prefix that the Ingress routes here, "/" unless given.
-	Path string `json:"path,omitempty"`
+	// Path is the prefix that the Ingress routes here; "/" unless given.
+	Path string `json:"path,omitempty" jsonschema:"pattern=^/"`
 }
+
+// The protocols of a Port.
+const (
+	ProtocolHTTP = "http"
+	ProtocolGRPC = "grpc"
+	ProtocolTCP  = "tcp"
+	ProtocolUDP  = "udp"
+)
 
 // Probes are HTTP paths on the first http port; a TCP connect where empty.
 type Probes struct {
-	Readiness string `json:"readiness,omitempty"`
-	Liveness  string `json:"liveness,omitempty"`
-	Startup   string `json:"startup,omitempty"`
+	// Readiness tells whether it can take requests.
+	Readiness string `json:"readiness,omitempty" jsonschema:"pattern=^/"`
+	// Liveness tells whether it must be restarted.
+	Liveness string `json:"liveness,omitempty" jsonschema:"pattern=^/"`
+	// Startup tells whether it has started; until then the others wait.
+	Startup string `json:"startup,omitempty" jsonschema:"pattern=^/"`
+}
+
+// Component returns the component of that name.
+func (a Application) Component(name string) (Component, bool) {
+	for _, c := range a.Components {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Component{}, false
 }

@@ -1,42 +1,98 @@
 package guide
 
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
 // Environment is environment.yaml: where the application runs.
 type Environment struct {
+	// APIVersion is always spotguide.dev/v1.
 	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
+	// Kind is always Environment.
+	Kind string `json:"kind"`
 
 	// Settings hold for every environment.
 	Settings `json:",inline"`
-	// Environments are laid over Settings; the namespace's
-	// spotguide.dev/environment annotation names one.
+	// Environments are laid over the settings beside them; the namespace's
+	// annotation spotguide.dev/environment names one.
 	Environments map[string]Settings `json:"environments,omitempty"`
 }
 
 // Settings are what differs between environments.
 type Settings struct {
-	Replicas  *int32               `json:"replicas,omitempty"`
-	Resources map[string]Resources `json:"resources,omitempty"` // by component, "*" for all
-	Ingress   *Ingress             `json:"ingress,omitempty"`
+	// Replicas of every component that the SLA does not scale.
+	Replicas *int32 `json:"replicas,omitempty" jsonschema:"minimum=0"`
+	// Resources by component, "*" for all that are not named.
+	Resources map[string]Resources `json:"resources,omitempty"`
+	// Ingress says how public ports are reached.
+	Ingress *Ingress `json:"ingress,omitempty"`
 	// ValuesFiles are Helm values files below the application's folder, laid
 	// over the chart's own in this order. Values go over them.
-	ValuesFiles []string       `json:"valuesFiles,omitempty"`
-	Values      map[string]any `json:"values,omitempty"`
+	ValuesFiles []string `json:"valuesFiles,omitempty"`
+	// Values are Helm values; a null takes a default of the chart away.
+	Values map[string]any `json:"values,omitempty"`
 	// Path replaces the folder that is rendered (a kustomize overlay, say),
-	// relative to the application's folder.
+	// relative to the application's folder and below it.
 	Path string `json:"path,omitempty"`
 }
 
 // Resources are a container's requests and limits as Kubernetes quantities.
 type Resources struct {
+	// Requests are what is set aside: cpu, memory, ephemeral-storage.
 	Requests map[string]string `json:"requests,omitempty"`
-	Limits   map[string]string `json:"limits,omitempty"`
+	// Limits are what it may use at most.
+	Limits map[string]string `json:"limits,omitempty"`
 }
 
 // Ingress says how public ports are reached.
 type Ingress struct {
+	// Class is the IngressClass; the cluster's default unless given.
 	Class string `json:"class,omitempty"`
-	Host  string `json:"host,omitempty"`
+	// Host is the DNS name; any host unless given.
+	Host string `json:"host,omitempty"`
 	// TLSSecret names a Secret with tls.crt and tls.key.
-	TLSSecret   string            `json:"tlsSecret,omitempty"`
+	TLSSecret string `json:"tlsSecret,omitempty"`
+	// Annotations are put on the Ingress.
 	Annotations map[string]string `json:"annotations,omitempty"`
+}
+
+// For returns the settings in effect for the environment of that name: its own
+// laid over those that hold for every environment, by the rules of Overlay. An
+// empty name means no environment. A name is not looked up when no environments
+// are declared at all, since it may only choose a kustomize overlay; otherwise
+// an unknown one is an error that lists the known.
+func (e Environment) For(name string) (Settings, error) {
+	over, ok := e.Environments[name]
+	if !ok && name != "" && len(e.Environments) > 0 {
+		return Settings{}, fmt.Errorf("environment %q is not declared in environment.yaml; it has %s",
+			name, strings.Join(sortedKeys(e.Environments), ", "))
+	}
+	base, err := encode(e.Settings)
+	if err != nil {
+		return Settings{}, err
+	}
+	top, err := encode(over)
+	if err != nil {
+		return Settings{}, err
+	}
+	var effective Settings
+	d := decoder{&report{}}
+	d.decode(merge(base, top, reflect.TypeFor[Settings]()), reflect.ValueOf(&effective).Elem(), "")
+	return effective, d.problems.err()
+}
+
+// ResourcesOf returns the component's own resources, else those of "*".
+func (s Settings) ResourcesOf(component string) (Resources, bool) {
+	return of(s.Resources, component)
+}
+
+// of looks a component up in a map that may hold "*" for all.
+func of[V any](m map[string]V, component string) (V, bool) {
+	if v, ok := m[component]; ok {
+		return v, true
+	}
+	v, ok := m["*"]
+	return v, ok
 }

@@ -4,10 +4,12 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // Monitor is monitor.yaml: how the application is looked at.
 type Monitor struct {
+	// APIVersion is always spotguide.dev/v1.
 	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
+	// Kind is always Monitor.
+	Kind string `json:"kind"`
 
-	// Interval is the longest time between two looks; changes seen by a watch
-	// are looked at at once. 30s unless given, at least 1s.
+	// Interval is the longest time between two looks; what a watch sees is
+	// looked at at once. 30s unless given, at least 1s.
 	Interval metav1.Duration `json:"interval,omitempty"`
 }

@@ -58,7 +58,9 @@ type Rollout struct {
 // Rule makes the monitor act. Expr is CEL over an Observation: time,
 // application, namespace, revision, rollout, components and pods.
 type Rule struct {
-	// Name is a DNS label; Events and the status speak of it.
+	// Name is a DNS label; Events and the status speak of it. A rule of the
+	// same name as one that every application has (`spotguide guides` lists
+	// them) replaces it, or only switches it off with disabled: true.
 	Name string `json:"name"`
 	// Each ranges over a list of the observation ("pods", "components"): the
 	// rule is evaluated for every element, which Expr sees as `it` and Action
@@ -85,7 +87,8 @@ type Rule struct {
 	Disabled bool `json:"disabled,omitempty"`
 }
 
-// Budget bounds how often a rule acts on one target.
+// Budget bounds how often a rule acts on one target. Actions on pods count for
+// the workload that owns them, since its next pod has another name.
 type Budget struct {
 	// Actions is how many times it may act.
 	Actions int `json:"actions" jsonschema:"minimum=1"`

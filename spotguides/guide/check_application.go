@@ -1,0 +1,123 @@
+package guide
+
+import (
+	"io/fs"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// checkApplication checks application.yaml. An overlay has neither detection
+// nor the duty to name and render anything.
+func checkApplication(d document, g *Guide, overlay bool) {
+	a := g.Application
+	if a.Name != "" || !overlay {
+		d.label(a.Name, at("name"))
+	}
+	if overlay {
+		if detect := d.over.field("detect"); detect != nil {
+			d.at(detect, "detect", "take it out; to choose a guide write guide: NAME", "has no effect in "+OverlayDir)
+		}
+	} else if a.Guide != "" {
+		d.problem(at("guide"), "", "only an application's "+OverlayDir+" may name a guide")
+	}
+	checkDetect(d, a.Detect)
+	checkRender(d, g)
+	for i, c := range a.Components {
+		checkComponent(d, c, at("components", i))
+	}
+}
+
+func checkDetect(d document, detect Detect) {
+	lists := map[string][]Pattern{"all": detect.All, "any": detect.Any, "none": detect.None}
+	for _, key := range sortedKeys(lists) {
+		for i, p := range lists[key] {
+			d.pattern(p.File, at("detect", key, i, "file"))
+			d.expression(p.Contains, -1, at("detect", key, i, "contains"))
+		}
+	}
+	for i, f := range detect.Facts {
+		p := at("detect", "facts", i)
+		d.pattern(f.File, under(p, "file"))
+		if f.Name == "" {
+			d.problem(under(p, "fact"), "", "is missing")
+		}
+		if f.Line == "" {
+			d.problem(under(p, "line"), "give a regular expression with one group", "is missing")
+		}
+		d.expression(f.Line, 1, under(p, "line"))
+		d.expression(f.Reset, -1, under(p, "reset"))
+		oneOf(d, f.Take, under(p, "take"), TakeFirst, TakeLast, TakeAll)
+	}
+}
+
+func checkRender(d document, g *Guide) {
+	engine := g.Application.Render.Engine
+	oneOf(d, engine, at("render", "engine"), Engines()...)
+	for i, file := range g.Application.Render.Exclude {
+		d.pattern(file, at("render", "exclude", i))
+	}
+	if engine == "" {
+		d.problem(at("render", "engine"), "choose chart, helm, kustomize or manifests", "is missing")
+	}
+	if engine != EngineChart {
+		return
+	}
+	if g.Chart == nil {
+		d.problem(at("render", "engine"), "", "this guide has no chart")
+	} else if _, err := fs.Stat(g.Chart, "Chart.yaml"); err != nil {
+		d.problem(at("render", "engine"), "add the chart, or choose another engine", "needs chart/Chart.yaml in the guide")
+	}
+}
+
+func checkComponent(d document, c Component, p []any) {
+	d.label(c.Name, under(p, "name"))
+	oneOf(d, c.Workload, under(p, "workload"), WorkloadDeployment, WorkloadStatefulSet,
+		WorkloadDaemonSet, WorkloadJob, WorkloadCronJob)
+	if c.Image != "" {
+		if _, err := name.ParseReference(c.Image, name.WeakValidation); err != nil {
+			d.problem(under(p, "image"), "write it as registry/name:tag", "%q is no image reference", c.Image)
+		}
+	}
+	for _, variable := range sortedKeys(c.Env) {
+		if errs := validation.IsEnvVarName(variable); len(errs) > 0 {
+			d.problem(under(p, "env", variable), "", "%q is no name of an environment variable", variable)
+		}
+	}
+	for i, port := range c.Ports {
+		checkPort(d, port, under(p, "ports", i))
+	}
+	checkProbes(d, c, under(p, "probes"))
+}
+
+func checkPort(d document, port Port, p []any) {
+	if port.Name == "" {
+		d.problem(under(p, "name"), "", "is missing")
+	} else if errs := validation.IsValidPortName(port.Name); len(errs) > 0 {
+		d.problem(under(p, "name"), "use lower-case letters, digits and dashes, at most 15, one letter at least",
+			"%q is no port name", port.Name)
+	}
+	between(d, port.Port, 1, 65535, under(p, "port"))
+	oneOf(d, port.Protocol, under(p, "protocol"), ProtocolHTTP, ProtocolGRPC, ProtocolTCP, ProtocolUDP)
+	d.absolute(port.Path, under(p, "path"))
+	if port.Public && (port.Protocol == ProtocolTCP || port.Protocol == ProtocolUDP) {
+		d.problem(under(p, "public"), "", "an Ingress carries http and grpc, not %s", port.Protocol)
+	}
+}
+
+func checkProbes(d document, c Component, p []any) {
+	if c.Probes == nil {
+		return
+	}
+	d.absolute(c.Probes.Readiness, under(p, "readiness"))
+	d.absolute(c.Probes.Liveness, under(p, "liveness"))
+	d.absolute(c.Probes.Startup, under(p, "startup"))
+	for _, port := range c.Ports {
+		if port.Protocol == ProtocolHTTP || port.Protocol == "" {
+			return
+		}
+	}
+	if *c.Probes != (Probes{}) && len(c.Ports) > 0 {
+		d.problem(p, "add one, or take the probes out for TCP ones", "there is no http port to probe")
+	}
+}

@@ -1,0 +1,119 @@
+package guide
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// checkSLA checks sla.yaml. Whether a rule's text is good CEL is for the
+// package that evaluates it to say.
+func checkSLA(d document, g *Guide) {
+	s := g.SLA
+	for _, component := range sortedKeys(s.Resilience) {
+		p := at("resilience", component)
+		checkKey(d, g, component, p)
+		checkResilience(d, s.Resilience[component], p)
+	}
+	for _, component := range sortedKeys(s.Autoscaling) {
+		p := at("autoscaling", component)
+		checkKey(d, g, component, p)
+		checkAutoscaling(d, s.Autoscaling[component], p)
+		floor, _ := s.ResilienceOf(component)
+		if highest := s.Autoscaling[component].MaxReplicas; highest > 0 && floor.MinReplicas > highest {
+			d.problem(under(p, "maxReplicas"), "", "%d is below the floor of %d", highest, floor.MinReplicas)
+		}
+	}
+	d.notNegative(s.Rollout.Deadline, at("rollout", "deadline"))
+	d.notNegative(s.Rollout.Soak, at("rollout", "soak"))
+	for i, rule := range s.Rules {
+		checkRule(d, rule, at("rules", i))
+	}
+}
+
+// checkMonitor checks monitor.yaml.
+func checkMonitor(d document, g *Guide) {
+	if i := g.Monitor.Interval.Duration; i != 0 && i < time.Second {
+		d.problem(at("interval"), "", "must be at least 1s, but is %s", i)
+	}
+}
+
+var numberOrPercentage = regexp.MustCompile(`^([0-9]+|[0-9]{1,2}%|100%)$`)
+
+func checkResilience(d document, r Resilience, p []any) {
+	if r.MinReplicas < 0 {
+		d.problem(under(p, "minReplicas"), "", "must not be negative")
+	}
+	if r.MaxUnavailable != "" && !numberOrPercentage.MatchString(r.MaxUnavailable) {
+		d.problem(under(p, "maxUnavailable"), "write a number such as 1 or a percentage such as 25%",
+			"%q is neither", r.MaxUnavailable)
+	}
+}
+
+func checkAutoscaling(d document, a Autoscaling, p []any) {
+	switch {
+	case a.MaxReplicas < 1:
+		d.problem(under(p, "maxReplicas"), "", "must be given, and at least 1")
+	case a.MinReplicas > a.MaxReplicas:
+		d.problem(under(p, "minReplicas"), "", "%d is more than maxReplicas, which is %d", a.MinReplicas, a.MaxReplicas)
+	}
+	for _, n := range []struct {
+		key   string
+		value int32
+	}{{"minReplicas", a.MinReplicas}, {"cpu", a.CPU}, {"memory", a.Memory}} {
+		if n.value < 0 {
+			d.problem(under(p, n.key), "", "must not be negative")
+		}
+	}
+	if a.CPU == 0 && a.Memory == 0 {
+		d.problem(p, "add cpu: 70, say, a target in percent of the requests", "names nothing to scale by")
+	}
+}
+
+func checkRule(d document, r Rule, p []any) {
+	d.label(r.Name, under(p, "name"))
+	if r.Disabled && r.Expr == "" && r.Action == "" {
+		return // it only switches another of its name off
+	}
+	oneOf(d, r.Each, under(p, "each"), EachPods, EachComponents)
+	if strings.TrimSpace(r.Expr) == "" {
+		d.problem(under(p, "expr"), "", "is missing")
+	}
+	if r.Action == "" {
+		d.problem(under(p, "action"), "choose notify, reschedule, restart, rollback or scale", "is missing")
+	}
+	oneOf(d, r.Action, under(p, "action"), ActionNotify, ActionReschedule, ActionRestart, ActionRollback, ActionScale)
+	checkTarget(d, r, p)
+	d.notNegative(r.For, under(p, "for"))
+	d.notNegative(r.Cooldown, under(p, "cooldown"))
+	if b := r.Budget; b != nil {
+		if b.Actions < 1 {
+			d.problem(under(p, "budget", "actions"), "to switch the rule off write disabled: true", "must be given, and at least 1")
+		}
+		if b.Per.Duration <= 0 {
+			d.problem(under(p, "budget", "per"), "write 1h, say", "must be given, and more than 0")
+		}
+	}
+}
+
+// checkTarget demands that an action which needs a target has one to act on.
+func checkTarget(d document, r Rule, p []any) {
+	needs := map[string][]string{
+		ActionReschedule: {EachPods},
+		ActionRestart:    {EachPods, EachComponents},
+		ActionScale:      {EachPods, EachComponents},
+	}[r.Action]
+	if len(needs) > 0 && !slices.Contains(needs, r.Each) {
+		d.problem(under(p, "action"), "add each: "+strings.Join(needs, " or each: "),
+			"%s needs something to act on", r.Action)
+	}
+}
+
+func (d document) notNegative(v metav1.Duration, p []any) {
+	if v.Duration < 0 {
+		d.problem(p, "", "must not be negative")
+	}
+}

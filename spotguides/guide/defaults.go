@@ -1,0 +1,58 @@
+package guide
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// The defaults of what a descriptor leaves out.
+const (
+	DefaultInterval      = 30 * time.Second
+	DefaultDeadline      = 5 * time.Minute
+	DefaultSoak          = 30 * time.Second
+	DefaultCooldown      = 5 * time.Minute
+	DefaultBudgetActions = 3
+	DefaultBudgetPer     = time.Hour
+)
+
+// setDefaults fills in what the descriptors leave out. It is the only place
+// that does, and Load and Overlay both end here, so nobody else has to ask
+// whether a field was given.
+func (g *Guide) setDefaults() {
+	for i := range g.Application.Components {
+		g.Application.Components[i].setDefaults()
+	}
+	for i := range g.Application.Detect.Facts {
+		orElse(&g.Application.Detect.Facts[i].Take, TakeFirst)
+	}
+	rollback := true
+	orElse(&g.SLA.Rollout.Deadline.Duration, DefaultDeadline)
+	orElse(&g.SLA.Rollout.Soak.Duration, DefaultSoak)
+	orElse(&g.SLA.Rollout.Rollback, &rollback)
+	for i := range g.SLA.Rules {
+		g.SLA.Rules[i].setDefaults()
+	}
+	orElse(&g.Monitor.Interval.Duration, DefaultInterval)
+}
+
+func (c *Component) setDefaults() {
+	orElse(&c.Workload, WorkloadDeployment)
+	for i := range c.Ports {
+		orElse(&c.Ports[i].Protocol, ProtocolHTTP)
+		orElse(&c.Ports[i].Path, "/")
+	}
+}
+
+func (r *Rule) setDefaults() {
+	orElse(&r.Cooldown.Duration, DefaultCooldown)
+	orElse(&r.Budget, &Budget{Actions: DefaultBudgetActions, Per: metav1.Duration{Duration: DefaultBudgetPer}})
+}
+
+// orElse sets v when it has the zero value.
+func orElse[V comparable](v *V, value V) {
+	var zero V
+	if *v == zero {
+		*v = value
+	}
+}
