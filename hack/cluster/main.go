@@ -41,13 +41,16 @@ func runComponent(ctx context.Context) (code int, done bool) {
 		return 0, false
 	}
 	args := os.Args[1:]
-	if args[0] == process.BecomeArg {
+	switch args[0] {
+	case process.BecomeArg:
 		became, err := process.Become(args[1:])
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "cluster:", err)
 			return 1, true
 		}
 		args = became
+	case "kubectl":
+		return 0, false // a command of this program first, for its --dir
 	}
 	run, ok := component.Find(args[0])
 	if !ok {

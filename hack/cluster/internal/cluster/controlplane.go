@@ -56,7 +56,6 @@ func (l Layout) apiserver(s Settings) process.Spec {
 		"--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group",
 		"--requestheader-extra-headers-prefix=X-Remote-Extra-",
 		"--proxy-client-cert-file="+l.cert("front-proxy"), "--proxy-client-key-file="+l.key("front-proxy"),
-		"--enable-aggregator-routing",
 		// benchmarks must meet the server's own speed, not its queues
 		"--max-requests-inflight=2000", "--max-mutating-requests-inflight=1000",
 	)

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/component-base/version"
 
 	"github.com/spotguide/spotguide/hack/cluster/internal/process"
 	"github.com/spotguide/spotguide/hack/cluster/internal/simulate"
@@ -70,20 +71,26 @@ func simulatedNode(i int) *corev1.Node {
 		ObjectMeta: metav1.ObjectMeta{
 			Name: name,
 			Labels: map[string]string{
-				SimulatedLabel:                "true",
-				corev1.LabelHostname:          name,
-				corev1.LabelTopologyZone:      Zone(i),
-				corev1.LabelTopologyRegion:    "region-1",
-				corev1.LabelOSStable:          "linux",
-				corev1.LabelArchStable:        "amd64",
+				SimulatedLabel:             "true",
+				corev1.LabelHostname:       name,
+				corev1.LabelTopologyZone:   Zone(i),
+				corev1.LabelTopologyRegion: "region-1",
+				corev1.LabelOSStable:       "linux",
+				corev1.LabelArchStable:     "amd64",
 			},
 			// where metrics-server asks for this node's usage, in kwok's server
 			Annotations: map[string]string{
 				"metrics.k8s.io/resource-metrics-path": "/metrics/nodes/" + name + "/metrics/resource",
 			},
 		},
-		Spec:   corev1.NodeSpec{PodCIDR: SimulatedPods(i), PodCIDRs: []string{SimulatedPods(i)}},
-		Status: corev1.NodeStatus{Capacity: size, Allocatable: size},
+		Spec: corev1.NodeSpec{PodCIDR: SimulatedPods(i), PodCIDRs: []string{SimulatedPods(i)}},
+		Status: corev1.NodeStatus{
+			Capacity: size, Allocatable: size,
+			NodeInfo: corev1.NodeSystemInfo{
+				KubeletVersion: version.Get().GitVersion, ContainerRuntimeVersion: "kwok://0.8.0",
+				OperatingSystem: "linux", Architecture: "amd64", OSImage: "simulated",
+			},
+		},
 	}
 }
 
