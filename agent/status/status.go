@@ -1,0 +1,103 @@
+// Package status is what the agent tells about a namespace: the document in the
+// ConfigMap spotguide-status and its short form in the namespace's annotations.
+package status
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+// ConfigMap is the name of the ConfigMap that holds a namespace's Status under
+// Key.
+const (
+	ConfigMap = "spotguide-status"
+	Key       = "status"
+)
+
+// Phase is where a namespace or an application stands.
+type Phase string
+
+// The phases, from bad to good.
+const (
+	Failed      Phase = "Failed"      // a revision could not be fetched, rendered or applied
+	Degraded    Phase = "Degraded"    // applied, but it is not or no longer healthy
+	Held        Phase = "Held"        // waits for a person
+	RolledBack  Phase = "RolledBack"  // the last healthy revision runs instead of the newest
+	Pending     Phase = "Pending"     // nothing applied yet
+	Syncing     Phase = "Syncing"     // being applied
+	Progressing Phase = "Progressing" // applied, becoming healthy
+	Suspended   Phase = "Suspended"   // told to wait
+	Healthy     Phase = "Healthy"
+)
+
+// Status is the whole document.
+type Status struct {
+	Repository string `json:"repository"`
+	Ref        string `json:"ref,omitempty"`
+	Path       string `json:"path,omitempty"`
+	Phase      Phase  `json:"phase"`
+	// Revision that was applied last, as branch@sha1:commit. A commit that
+	// touches nothing of this namespace does not change it.
+	Revision   string             `json:"revision,omitempty"`
+	Message    string             `json:"message,omitempty"`
+	Notices    []string           `json:"notices,omitempty"`
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+	// Applications by name.
+	Applications []Application `json:"applications,omitempty"`
+}
+
+// Application is one application of the namespace.
+type Application struct {
+	Name     string           `json:"name"`
+	Guide    string           `json:"guide"`
+	Dir      string           `json:"dir"`
+	Phase    Phase            `json:"phase"`
+	Message  string           `json:"message,omitempty"`
+	Health   string           `json:"health,omitempty"`
+	Revision string           `json:"revision,omitempty"` // what runs
+	Objects  int              `json:"objects"`
+	Why      []guide.Evidence `json:"why,omitempty"`
+	Notices  []string         `json:"notices,omitempty"`
+	// LastHealthy is what a rollback goes back to.
+	LastHealthy string `json:"lastHealthy,omitempty"`
+	// Failed is the revision that a rollback went away from.
+	Failed *FailedRevision `json:"failed,omitempty"`
+	// AppliedAt and ChangedAt are when the revision was applied and when the
+	// phase last changed.
+	AppliedAt metav1.Time `json:"appliedAt,omitzero"`
+	ChangedAt metav1.Time `json:"changedAt,omitzero"`
+	// History holds the newest events of the application, newest last.
+	History []Entry `json:"history,omitempty"`
+}
+
+// FailedRevision was applied and did not become or stay healthy. It is not
+// tried again while the content of its inputs stays what it was.
+type FailedRevision struct {
+	Revision string   `json:"revision"`
+	Reason   string   `json:"reason"`
+	Inputs   []string `json:"inputs"`
+	Content  string   `json:"content"`
+}
+
+// Entry is one thing that happened to an application.
+type Entry struct {
+	At time.Time `json:"at"`
+	// Reason is the CamelCase reason of the Event that tells the same.
+	Reason   string `json:"reason"`
+	Revision string `json:"revision,omitempty"`
+	Message  string `json:"message"`
+}
+
+// HistoryLimit is how many entries an application keeps.
+const HistoryLimit = 20
+
+// Remember appends an entry and forgets the oldest beyond HistoryLimit.
+func (a *Application) Remember(e Entry) {
+	a.History = append(a.History, e)
+	if n := len(a.History) - HistoryLimit; n > 0 {
+		a.History = append([]Entry(nil), a.History[n:]...)
+	}
+}

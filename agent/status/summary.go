@@ -1,0 +1,89 @@
+package status
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// order of the phases from worst to best; the namespace shows its worst.
+func order(p Phase) int {
+	return slices.Index([]Phase{Failed, Degraded, Held, RolledBack, Syncing, Progressing, Pending, Suspended, Healthy}, p)
+}
+
+// Summarise sets the namespace's revision, phase and message from its
+// applications. A
+// phase that the source or the binding has already set to Failed, Suspended or
+// Pending is kept when it is worse.
+func (s *Status) Summarise() {
+	slices.SortFunc(s.Applications, func(a, b Application) int { return strings.Compare(a.Name, b.Name) })
+	var newest metav1.Time
+	for _, a := range s.Applications {
+		if a.Revision != "" && !a.AppliedAt.Before(&newest) {
+			newest, s.Revision = a.AppliedAt, a.Revision
+		}
+	}
+	if len(s.Applications) > 0 && (s.Phase == "" || s.Phase == Pending) {
+		s.Phase, s.Message = s.worst()
+	}
+	if s.Phase == "" {
+		s.Phase = Pending
+	}
+}
+
+func (s *Status) worst() (Phase, string) {
+	worst := s.Applications[0]
+	for _, a := range s.Applications[1:] {
+		if order(a.Phase) < order(worst.Phase) {
+			worst = a
+		}
+	}
+	if worst.Phase == Healthy {
+		return Healthy, fmt.Sprintf("%s healthy", plural(len(s.Applications), "application"))
+	}
+	if len(s.Applications) == 1 {
+		return worst.Phase, worst.Message
+	}
+	return worst.Phase, worst.Name + ": " + worst.Message
+}
+
+// Condition types, as kubectl wait and other tools expect them.
+const (
+	ConditionReady       = "Ready"
+	ConditionReconciling = "Reconciling"
+	ConditionStalled     = "Stalled"
+)
+
+// Conditions derives the conditions of a phase, keeping the transition times of
+// the old ones where the status did not change.
+func Conditions(old []metav1.Condition, phase Phase, message string, now metav1.Time) []metav1.Condition {
+	is := func(phases ...Phase) metav1.ConditionStatus {
+		if slices.Contains(phases, phase) {
+			return metav1.ConditionTrue
+		}
+		return metav1.ConditionFalse
+	}
+	fresh := []metav1.Condition{
+		{Type: ConditionReady, Status: is(Healthy), Reason: string(phase), Message: message},
+		{Type: ConditionReconciling, Status: is(Pending, Syncing, Progressing), Reason: string(phase)},
+		{Type: ConditionStalled, Status: is(Failed, Held), Reason: string(phase)},
+	}
+	for i := range fresh {
+		fresh[i].LastTransitionTime = now
+		for _, o := range old {
+			if o.Type == fresh[i].Type && o.Status == fresh[i].Status {
+				fresh[i].LastTransitionTime = o.LastTransitionTime
+			}
+		}
+	}
+	return fresh
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
