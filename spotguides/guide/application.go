@@ -4,9 +4,9 @@ package guide
 // recognised and what it consists of.
 type Application struct {
 	// APIVersion is always spotguide.dev/v1.
-	APIVersion string `json:"apiVersion"`
+	APIVersion string `json:"apiVersion" jsonschema:"required,enum=spotguide.dev/v1"`
 	// Kind is always Application.
-	Kind string `json:"kind"`
+	Kind string `json:"kind" jsonschema:"required,enum=Application"`
 	// Name is the guide's name in a guide and the application's in .spotguide/;
 	// a DNS label. An application without one is named after its folder.
 	Name string `json:"name,omitempty"`
@@ -50,7 +50,7 @@ type Detect struct {
 type Pattern struct {
 	// File is a path.Match pattern on the path below the folder; it never
 	// crosses into another folder unless it says so ("kustomize/*.yaml").
-	File string `json:"file"`
+	File string `json:"file" jsonschema:"required"`
 	// Kubernetes demands that the file holds at least one Kubernetes object
 	// that a cluster can take: a YAML or JSON document with apiVersion and kind
 	// that is neither a template nor the configuration of a client-side tool.
@@ -65,11 +65,11 @@ type Pattern struct {
 // with one name the first that is found counts.
 type Fact struct {
 	// Name is the key among the facts of a match: chart-version, port, image.
-	Name string `json:"fact"`
+	Name string `json:"fact" jsonschema:"required"`
 	// File is a path.Match pattern on the path below the folder.
-	File string `json:"file"`
+	File string `json:"file" jsonschema:"required"`
 	// Line is a regular expression (RE2) with one group, which is the value.
-	Line string `json:"line"`
+	Line string `json:"line" jsonschema:"required"`
 	// Reset is a regular expression (RE2); what was found before a line that
 	// matches it is forgotten. FROM begins a new stage of a Dockerfile, say.
 	Reset string `json:"reset,omitempty"`
@@ -120,7 +120,7 @@ type Render struct {
 // rendered manifests it only names what the SLA speaks of.
 type Component struct {
 	// Name is a DNS label.
-	Name string `json:"name"`
+	Name string `json:"name" jsonschema:"required"`
 	// Workload is the kind: Deployment (the default), StatefulSet, DaemonSet,
 	// Job or CronJob.
 	Workload string `json:"workload,omitempty" jsonschema:"enum=Deployment,enum=StatefulSet,enum=DaemonSet,enum=Job,enum=CronJob"`
@@ -150,7 +150,7 @@ const (
 // Port is one port a component listens on.
 type Port struct {
 	// Name is a DNS label of at most 15 characters.
-	Name string `json:"name"`
+	Name string `json:"name" jsonschema:"required"`
 	// Port is its number.
 	Port int32 `json:"port" jsonschema:"minimum=1,maximum=65535"`
 	// Protocol is http (the default), grpc, tcp or udp.

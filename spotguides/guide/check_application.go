@@ -15,8 +15,8 @@ func checkApplication(d document, g *Guide, overlay bool) {
 		d.label(a.Name, at("name"))
 	}
 	if overlay {
-		if detect := d.over.field("detect"); detect != nil {
-			d.at(detect, "detect", "take it out; to choose a guide write guide: NAME", "has no effect in "+OverlayDir)
+		if d.over.field("detect") != nil {
+			d.at(d.over.key("detect"), "detect", "take it out; to choose a guide write guide: NAME", "has no effect in "+OverlayDir)
 		}
 	} else if a.Guide != "" {
 		d.problem(at("guide"), "", "only an application's "+OverlayDir+" may name a guide")

@@ -134,6 +134,9 @@ func (d decoder) scalar(n *node, into reflect.Value, path string, text bool) {
 }
 
 func (d decoder) mismatch(n *node, t reflect.Type, path string) {
+	if n.reported {
+		return
+	}
 	want := map[reflect.Kind]string{reflect.String: "a string", reflect.Bool: "true or false"}[t.Kind()]
 	if want == "" {
 		want = "a whole number"

@@ -20,6 +20,13 @@ const (
 // that does, and Load and Overlay both end here, so nobody else has to ask
 // whether a field was given.
 func (g *Guide) setDefaults() {
+	for _, version := range []*string{&g.Application.APIVersion, &g.Environment.APIVersion, &g.SLA.APIVersion, &g.Monitor.APIVersion} {
+		orElse(version, APIVersion)
+	}
+	orElse(&g.Application.Kind, "Application")
+	orElse(&g.Environment.Kind, "Environment")
+	orElse(&g.SLA.Kind, "SLA")
+	orElse(&g.Monitor.Kind, "Monitor")
 	for i := range g.Application.Components {
 		g.Application.Components[i].setDefaults()
 	}

@@ -9,9 +9,9 @@ import (
 // Environment is environment.yaml: where the application runs.
 type Environment struct {
 	// APIVersion is always spotguide.dev/v1.
-	APIVersion string `json:"apiVersion"`
+	APIVersion string `json:"apiVersion" jsonschema:"required,enum=spotguide.dev/v1"`
 	// Kind is always Environment.
-	Kind string `json:"kind"`
+	Kind string `json:"kind" jsonschema:"required,enum=Environment"`
 
 	// Settings hold for every environment.
 	Settings `json:",inline"`

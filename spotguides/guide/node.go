@@ -16,10 +16,11 @@ type node struct {
 	file         string // "" for what comes from the guide below an overlay
 	line, column int
 
-	scalar any    // string, bool, int64 or float64
-	text   string // the scalar as written
-	fields []field
-	items  []*node
+	scalar   any    // string, bool, int64 or float64
+	text     string // the scalar as written
+	reported bool   // the parser has told what is wrong with the scalar
+	fields   []field
+	items    []*node
 }
 
 // field is one entry of a map.
@@ -51,6 +52,16 @@ func (n *node) field(key string) *node {
 	return nil
 }
 
+// key returns a node that stands where key is written in a map that has it.
+func (n *node) key(key string) *node {
+	for _, f := range n.fields {
+		if f.key == key {
+			return f.place(f.value.file)
+		}
+	}
+	return n
+}
+
 // name is the string below "name", by which lists are merged.
 func (n *node) name() string {
 	name, _ := n.field("name").string()
@@ -63,6 +74,11 @@ func (n *node) string() (string, bool) {
 	}
 	s, ok := n.scalar.(string)
 	return s, ok
+}
+
+// place is a node that stands for the field's key.
+func (f field) place(file string) *node {
+	return &node{file: file, line: f.line, column: f.column}
 }
 
 // what names the node's type in an error message.

@@ -173,6 +173,7 @@ func (p *parser) scalar(n *node, y *yaml.Node) {
 	case "!!str", "!!timestamp":
 		n.scalar = y.Value
 		if y.Style == 0 && oldBooleans[y.Value] {
+			n.reported = true
 			p.report.at(n, "", fmt.Sprintf("write true or false, or %q in quotes if the word is meant", y.Value),
 				"%s is a boolean to some YAML readers and a word to others", y.Value)
 		}
@@ -180,7 +181,7 @@ func (p *parser) scalar(n *node, y *yaml.Node) {
 		err = fmt.Errorf("tag %s is not supported", y.ShortTag())
 	}
 	if err != nil {
-		n.scalar = y.Value
+		n.scalar, n.reported = y.Value, true
 		p.report.at(n, "", "", "%s cannot be read: %s", y.Value, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 }
@@ -190,9 +191,4 @@ func (p *parser) scalar(n *node, y *yaml.Node) {
 var oldBooleans = map[string]bool{
 	"yes": true, "Yes": true, "YES": true, "no": true, "No": true, "NO": true,
 	"on": true, "On": true, "ON": true, "off": true, "Off": true, "OFF": true,
-}
-
-// place is a node that stands for the field's key.
-func (f field) place(file string) *node {
-	return &node{file: file, line: f.line, column: f.column}
 }

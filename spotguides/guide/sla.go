@@ -5,9 +5,9 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // SLA is sla.yaml: what the application promises.
 type SLA struct {
 	// APIVersion is always spotguide.dev/v1.
-	APIVersion string `json:"apiVersion"`
+	APIVersion string `json:"apiVersion" jsonschema:"required,enum=spotguide.dev/v1"`
 	// Kind is always SLA.
-	Kind string `json:"kind"`
+	Kind string `json:"kind" jsonschema:"required,enum=SLA"`
 
 	// Resilience by component, "*" for all that are not named.
 	Resilience map[string]Resilience `json:"resilience,omitempty"`
@@ -25,7 +25,7 @@ type Resilience struct {
 	// found below it is scaled back up.
 	MinReplicas int32 `json:"minReplicas,omitempty" jsonschema:"minimum=0"`
 	// MaxUnavailable becomes the PodDisruptionBudget: a number or a percentage.
-	MaxUnavailable string `json:"maxUnavailable,omitempty" scalar:"text"`
+	MaxUnavailable string `json:"maxUnavailable,omitempty" scalar:"text" jsonschema:"oneof_type=string;integer"`
 }
 
 // Autoscaling becomes a HorizontalPodAutoscaler where that suffices. At least
@@ -61,7 +61,7 @@ type Rule struct {
 	// Name is a DNS label; Events and the status speak of it. A rule of the
 	// same name as one that every application has (`spotguide guides` lists
 	// them) replaces it, or only switches it off with disabled: true.
-	Name string `json:"name"`
+	Name string `json:"name" jsonschema:"required"`
 	// Each ranges over a list of the observation ("pods", "components"): the
 	// rule is evaluated for every element, which Expr sees as `it` and Action
 	// acts on.

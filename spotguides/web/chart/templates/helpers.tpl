@@ -1,0 +1,141 @@
+{{- /* Definitions only. The name has no underscore so that go:embed takes it. */ -}}
+
+{{- /* Labels that select a component's pods: these can never change. */ -}}
+{{- define "web.selector" -}}
+app.kubernetes.io/name: {{ .app }}
+app.kubernetes.io/component: {{ .component.name }}
+{{- end -}}
+
+{{- define "web.labels" -}}
+{{ include "web.selector" . }}
+app.kubernetes.io/managed-by: spotguide
+{{- end -}}
+
+{{- /* The first port of a component that speaks one of the protocols, as YAML. */ -}}
+{{- define "web.firstPort" -}}
+{{- $protocols := .protocols -}}
+{{- $found := "" -}}
+{{- range .ports -}}
+{{- if and (not $found) (has (.protocol | default "http") $protocols) -}}
+{{- $found = .name -}}
+{{- end -}}
+{{- end -}}
+{{- $found -}}
+{{- end -}}
+
+{{- /* How a probe asks: a path on the http port, else a connect. */ -}}
+{{- define "web.handler" -}}
+{{- if .path -}}
+httpGet:
+  path: {{ .path | quote }}
+  port: {{ required (printf "component %s has a probe path but no http port" .component.name) .http }}
+{{- else -}}
+tcpSocket:
+  port: {{ .tcp }}
+{{- end -}}
+{{- end -}}
+
+{{- define "web.probes" -}}
+{{- $http := include "web.firstPort" (dict "ports" .component.ports "protocols" (list "http")) -}}
+{{- $tcp := include "web.firstPort" (dict "ports" .component.ports "protocols" (list "http" "grpc" "tcp")) -}}
+{{- $probes := .component.probes | default dict -}}
+{{- if or $tcp $probes.readiness $probes.liveness $probes.startup -}}
+{{- $with := dict "component" .component "http" $http "tcp" $tcp -}}
+startupProbe:
+  {{- include "web.handler" (merge (dict "path" $probes.startup) $with) | nindent 2 }}
+  periodSeconds: 2
+  failureThreshold: 150
+readinessProbe:
+  {{- include "web.handler" (merge (dict "path" $probes.readiness) $with) | nindent 2 }}
+  periodSeconds: 5
+  failureThreshold: 3
+livenessProbe:
+  {{- include "web.handler" (merge (dict "path" $probes.liveness) $with) | nindent 2 }}
+  periodSeconds: 10
+  failureThreshold: 6
+{{- end -}}
+{{- end -}}
+
+{{- define "web.container" -}}
+{{- $c := .component -}}
+name: {{ $c.name }}
+image: {{ $c.image | quote }}
+{{- with $c.command }}
+command: {{ toJson . }}
+{{- end }}
+{{- with $c.args }}
+args: {{ toJson . }}
+{{- end }}
+{{- with $c.env }}
+env:
+{{- range $name, $value := . }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+{{- with $c.ports }}
+ports:
+{{- range . }}
+- name: {{ .name }}
+  containerPort: {{ .port }}
+  protocol: {{ ternary "UDP" "TCP" (eq (.protocol | default "http") "udp") }}
+{{- end }}
+{{- end }}
+{{- with include "web.probes" . }}
+{{ . }}
+{{- end }}
+{{- with $c.resources }}
+resources:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext:
+  allowPrivilegeEscalation: false
+  {{- if eq .values.security "restricted" }}
+  capabilities:
+    drop: [ALL]
+  {{- end }}
+{{- end -}}
+
+{{- define "web.pod" -}}
+metadata:
+  labels:
+    {{- include "web.labels" . | nindent 4 }}
+  {{- with .values.podAnnotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  serviceAccountName: {{ .app }}
+  automountServiceAccountToken: {{ .values.automountServiceAccountToken }}
+  {{- with .values.imagePullSecrets }}
+  imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+  {{- end }}
+  {{- with .values.terminationGracePeriodSeconds }}
+  terminationGracePeriodSeconds: {{ int . }}
+  {{- end }}
+  securityContext:
+    {{- if eq .values.security "restricted" }}
+    runAsNonRoot: true
+    {{- end }}
+    {{- with .values.runAsUser }}
+    runAsUser: {{ int64 . }}
+    {{- end }}
+    seccompProfile:
+      type: RuntimeDefault
+  {{- if ne .component.workload "DaemonSet" }}
+  topologySpreadConstraints:
+  {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  - topologyKey: {{ . }}
+    maxSkew: 1
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels:
+        {{- include "web.selector" $ | nindent 8 }}
+  {{- end }}
+  {{- end }}
+  containers:
+  - {{- include "web.container" . | nindent 4 }}
+{{- end -}}
