@@ -1,0 +1,170 @@
+package render
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+// ChartValues is what a guide's own chart is given as .Values, over its
+// values.yaml and below the environment's values files and values.
+type ChartValues struct {
+	App        string            `json:"app"`
+	Components []ChartComponent  `json:"components"`
+	Ingress    *guide.Ingress    `json:"ingress,omitempty"`
+	Facts      map[string]string `json:"facts,omitempty"`
+}
+
+// ChartComponent is a component with all that concerns it settled.
+type ChartComponent struct {
+	guide.Component
+	// FullName is what its objects are called: the application's name for an
+	// only component, else "application-component".
+	FullName string `json:"fullName"`
+	// Replicas is nil when Autoscaling is set; never below the SLA's floor.
+	Replicas *int32 `json:"replicas,omitempty"`
+	// Autoscaling has both bounds and at least one target.
+	Autoscaling    *guide.Autoscaling `json:"autoscaling,omitempty"`
+	MaxUnavailable string             `json:"maxUnavailable,omitempty"`
+	Resources      *guide.Resources   `json:"resources,omitempty"`
+}
+
+const (
+	defaultWorkload  = "Deployment"
+	defaultComponent = "web"
+	defaultCPUTarget = 80
+)
+
+// renderGuideChart renders the guide's chart for the application.
+func renderGuideChart(ctx context.Context, j job, in *input) (output, error) {
+	if j.chart == nil {
+		return output{}, problem("", 0, "the guide %s has no chart to render", j.Guide)
+	}
+	in.note(j.Dir)
+	computed, notices, err := chartValues(j)
+	if err != nil {
+		return output{}, err
+	}
+	over, err := readValues(j, in)
+	if err != nil {
+		return output{}, err
+	}
+	values, err := asMap(computed)
+	if err != nil {
+		return output{}, err
+	}
+	c, err := loadChart(newInput(ctx, j.chart, j.Limits), ".")
+	if err != nil {
+		return output{}, fmt.Errorf("guide %s: %w", j.Guide, err)
+	}
+	out, err := template(j, c, overlay(values, over), path.Join(j.Guide, "chart"))
+	out.notices = append(notices, out.notices...)
+	return out, err
+}
+
+// chartValues puts the descriptors together.
+func chartValues(j job) (ChartValues, []string, error) {
+	v := ChartValues{App: j.App, Ingress: j.Settings.Ingress, Facts: j.Facts}
+	var found problems
+	var notices []string
+	for _, c := range j.components() {
+		if c.Image == "" {
+			found.add(problem(j.descriptor("application.yaml"), 0,
+				"component %s has no image: set `image:` of the component in this file (building from a Dockerfile is not in this build)", c.Name))
+			continue
+		}
+		full := j.component(c)
+		if len(full.FullName) > 63 {
+			found.add(problem(j.descriptor("application.yaml"), 0, "the name %s is longer than 63 characters: shorten the component's or the application's", full.FullName))
+		}
+		if a := full.Autoscaling; a != nil && !full.requests("cpu", a.CPU) || a != nil && !full.requests("memory", a.Memory) {
+			notices = append(notices, fmt.Sprintf("component %s is to be scaled by utilisation but requests no such resource: set resources in %s",
+				c.Name, j.descriptor("environment.yaml")))
+		}
+		v.Components = append(v.Components, full)
+	}
+	return v, notices, found.join()
+}
+
+// components are the guide's and the repository's; what they leave open, the
+// facts say: the image of the first without one, and its port.
+func (j job) components() []guide.Component {
+	components := append([]guide.Component(nil), j.Components...)
+	if len(components) == 0 {
+		components = []guide.Component{{Name: defaultComponent}}
+	}
+	for i := range components {
+		c := &components[i]
+		if c.Image != "" {
+			continue
+		}
+		c.Image = j.Facts["image"]
+		var port int32
+		if _, err := fmt.Sscanf(j.Facts["port"], "%d", &port); err == nil && len(c.Ports) == 0 {
+			c.Ports = []guide.Port{{Name: "http", Port: port}}
+		}
+		break
+	}
+	return components
+}
+
+// component settles one component.
+func (j job) component(c guide.Component) ChartComponent {
+	or(&c.Workload, defaultWorkload)
+	full := ChartComponent{Component: c, FullName: j.App}
+	if len(j.Components) > 1 && c.Name != j.App {
+		full.FullName = j.App + "-" + c.Name
+	}
+	resilience := forComponent(j.Resilience, c.Name)
+	if resilience == nil {
+		resilience = &guide.Resilience{}
+	}
+	full.MaxUnavailable = resilience.MaxUnavailable
+	full.Resources = forComponent(j.Settings.Resources, c.Name)
+	if a := forComponent(j.Autoscaling, c.Name); a != nil {
+		scaled := *a
+		scaled.MinReplicas = max(1, scaled.MinReplicas, resilience.MinReplicas)
+		scaled.MaxReplicas = max(scaled.MaxReplicas, scaled.MinReplicas)
+		if scaled.CPU == 0 && scaled.Memory == 0 {
+			scaled.CPU = defaultCPUTarget
+		}
+		full.Autoscaling = &scaled
+		return full
+	}
+	replicas := max(1, resilience.MinReplicas)
+	if j.Settings.Replicas != nil {
+		replicas = max(*j.Settings.Replicas, resilience.MinReplicas)
+	}
+	full.Replicas = &replicas
+	return full
+}
+
+// requests: the component asks for some of the resource, or none is needed.
+func (c ChartComponent) requests(resource string, target int32) bool {
+	return target == 0 || c.Resources != nil && c.Resources.Requests[resource] != ""
+}
+
+// forComponent is what a map says of a component by its name, else by "*".
+func forComponent[T any](m map[string]T, name string) *T {
+	for _, key := range []string{name, "*"} {
+		if v, ok := m[key]; ok {
+			return &v
+		}
+	}
+	return nil
+}
+
+func asMap(v any) (map[string]any, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode values: %w", err)
+	}
+	var m map[string]any
+	if err := json.Unmarshal(data, &m); err != nil {
+		return nil, fmt.Errorf("decode values: %w", err)
+	}
+	return m, nil
+}

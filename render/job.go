@@ -1,0 +1,127 @@
+package render
+
+import (
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+// job is a request with its environment settled. All but the trees goes to a
+// worker as JSON.
+type job struct {
+	Engine guide.Engine `json:"engine"`
+	App    string       `json:"app"`
+	// Dir is the application's folder; Folder the one that is rendered.
+	Dir         string                       `json:"dir"`
+	Folder      string                       `json:"folder"`
+	Namespace   string                       `json:"namespace"`
+	Guide       string                       `json:"guide"`
+	Facts       map[string]string            `json:"facts,omitempty"`
+	Exclude     []string                     `json:"exclude,omitempty"`
+	Components  []guide.Component            `json:"components,omitempty"`
+	Settings    guide.Settings               `json:"settings"`
+	Resilience  map[string]guide.Resilience  `json:"resilience,omitempty"`
+	Autoscaling map[string]guide.Autoscaling `json:"autoscaling,omitempty"`
+	Kubernetes  Kubernetes                   `json:"kubernetes"`
+	Limits      Limits                       `json:"limits"`
+	HasChart    bool                         `json:"hasChart,omitempty"`
+
+	tree, chart fs.FS
+	// light gives up with errHeavy rather than decode much.
+	light bool
+}
+
+func newJob(req Request, limits Limits) (job, error) {
+	g := req.Guide
+	j := job{
+		Engine: g.Application.Render.Engine, App: req.Match.App, Dir: req.Match.Dir,
+		Namespace: req.Namespace, Guide: g.Name(), Facts: req.Match.Facts,
+		Exclude: g.Application.Render.Exclude, Components: g.Application.Components,
+		Resilience: g.SLA.Resilience, Autoscaling: g.SLA.Autoscaling,
+		Kubernetes: req.Kubernetes, Limits: limits, HasChart: g.Chart != nil,
+		tree: req.Tree, chart: g.Chart,
+	}
+	settings, err := settingsFor(g.Environment, req.Environment)
+	if err != nil {
+		return j, &Error{File: j.descriptor("environment.yaml"), Err: err}
+	}
+	j.Settings = settings
+	j.Folder = path.Join(j.Dir, settings.Path)
+	return j, j.checkFolder()
+}
+
+// descriptor is the path of a file in the application's .spotguide.
+func (j job) descriptor(name string) string { return path.Join(j.Dir, guide.OverlayDir, name) }
+
+func (j job) checkFolder() error {
+	blame := j.Dir
+	if j.Settings.Path != "" {
+		blame = j.descriptor("environment.yaml")
+	}
+	if leaves(j.Folder) || strings.HasPrefix(j.Settings.Path, "/") {
+		return problem(blame, 0, "path %q leads out of the repository", j.Settings.Path)
+	}
+	info, err := fs.Stat(j.tree, j.Folder)
+	if err != nil {
+		return problem(blame, 0, "cannot read the folder to render: %w", err)
+	}
+	if !info.IsDir() {
+		return problem(blame, 0, "%s is no folder", j.Folder)
+	}
+	return nil
+}
+
+// leaves: the cleaned path is not inside the tree.
+func leaves(name string) bool { return name == ".." || strings.HasPrefix(name, "../") }
+
+// settingsFor lays the named environment over the settings for all. A name is
+// only wrong where there are environments and it is none of them.
+func settingsFor(e guide.Environment, name string) (guide.Settings, error) {
+	over, ok := e.Environments[name]
+	if !ok {
+		if name != "" && len(e.Environments) > 0 {
+			known := slices.Sorted(maps.Keys(e.Environments))
+			return guide.Settings{}, problem("", 0, "there is no environment %q: there are %s", name, strings.Join(known, ", "))
+		}
+		return e.Settings, nil
+	}
+	s := e.Settings
+	if over.Replicas != nil {
+		s.Replicas = over.Replicas
+	}
+	if over.Ingress != nil {
+		s.Ingress = over.Ingress
+	}
+	if over.ValuesFiles != nil {
+		s.ValuesFiles = over.ValuesFiles
+	}
+	if over.Path != "" {
+		s.Path = over.Path
+	}
+	s.Values = overlay(e.Values, over.Values)
+	s.Resources = maps.Clone(e.Resources)
+	if s.Resources == nil {
+		s.Resources = over.Resources
+	} else {
+		maps.Copy(s.Resources, over.Resources)
+	}
+	return s, nil
+}
+
+// overlay merges maps; everything else in over replaces. Neither is changed.
+func overlay(base, over map[string]any) map[string]any {
+	merged := make(map[string]any, len(base)+len(over))
+	maps.Copy(merged, base)
+	for key, v := range over {
+		below, isMap := merged[key].(map[string]any)
+		if m, ok := v.(map[string]any); ok && isMap {
+			v = overlay(below, m)
+		}
+		merged[key] = v
+	}
+	return merged
+}

@@ -1,0 +1,91 @@
+package render
+
+import (
+	"go.yaml.in/yaml/v3"
+	sigsyaml "sigs.k8s.io/yaml"
+
+	"sigs.k8s.io/kustomize/api/types"
+)
+
+// pluginFiles are the fields of all built-in plugins' configurations that
+// name files.
+type pluginFiles struct {
+	Path           string   `json:"path"`
+	Paths          []string `json:"paths"`
+	TargetFilePath string   `json:"targetFilePath"`
+	types.KvPairSources
+	Replacements []types.ReplacementField `json:"replacements"`
+}
+
+// plugins checks the configurations of generators, transformers or
+// validators: inline ones and files. A folder is refused: what its
+// kustomization would build is only known to Kustomize.
+func (c *closure) plugins(l loaded, field string, entries []string) {
+	for _, entry := range entries {
+		r := l.at(field, entry)
+		if isMapping(entry) && !isRemote(entry) {
+			c.pluginConfigs(l, r, []byte(entry))
+			continue
+		}
+		if data, name, ok := c.file(r, l.dir); ok {
+			c.pluginConfigs(l, reference{file: name, field: field, value: entry}, data)
+		}
+	}
+}
+
+func (c *closure) pluginConfigs(l loaded, r reference, data []byte) {
+	for doc := range documents(data) {
+		root, err := parse(doc)
+		if err != nil {
+			c.found.add(&Error{File: r.file, Line: lineOf(err, r.line), Err: err})
+			continue
+		}
+		if root == nil {
+			continue
+		}
+		if c.isBuiltin(root) {
+			c.pluginConfig(l, r, doc.data)
+			continue
+		}
+		line := r.line
+		if line == 0 {
+			line = root.Line
+		}
+		c.found.add(&Error{File: r.file, Line: line, Object: describeNode(root), Err: errForeignPlugin})
+	}
+}
+
+// isBuiltin: the document configures a plugin that reads files at most.
+func (c *closure) isBuiltin(root *yaml.Node) bool {
+	version, kind := field(root, "apiVersion"), field(root, "kind")
+	return version != nil && version.Value == "builtin" &&
+		kind != nil && kind.Value != "HelmChartInflationGenerator"
+}
+
+func (c *closure) pluginConfig(l loaded, r reference, data []byte) {
+	var files pluginFiles
+	if err := sigsyaml.Unmarshal(data, &files); err != nil {
+		c.found.add(problem(r.file, r.line, "%s: %s", r.field, err))
+		return
+	}
+	here := func(value string) loaded { return l.blaming(r, value) }
+	c.optional(here(files.Path), r.field+".path", files.Path)
+	c.optional(here(files.TargetFilePath), r.field+".targetFilePath", files.TargetFilePath)
+	for _, name := range files.Paths {
+		if !isMapping(name) || isRemote(name) {
+			c.all(here(name), r.field+".paths", []string{name})
+		}
+	}
+	for _, replacement := range files.Replacements {
+		c.optional(here(replacement.Path), r.field+".replacements.path", replacement.Path)
+	}
+	c.sources(here(""), r.field, files.KvPairSources)
+}
+
+// blaming is the kustomization, with problems told of the place where a
+// plugin's configuration stands.
+func (l loaded) blaming(r reference, value string) loaded {
+	l.file = r.file
+	l.root = &yaml.Node{Kind: yaml.ScalarNode, Value: value, Line: r.line}
+	return l
+}
