@@ -45,26 +45,35 @@ type Status struct {
 	Message    string             `json:"message,omitempty"`
 	Notices    []string           `json:"notices,omitempty"`
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
+	// SyncHandled is the annotation sync-requested-at whose wish is fulfilled:
+	// the repository was looked at after it was set, and every application has
+	// taken up what was found. It says nothing of their health.
+	SyncHandled string `json:"syncHandled,omitempty"`
 	// Applications by name.
 	Applications []Application `json:"applications,omitempty"`
 }
 
 // Application is one application of the namespace.
 type Application struct {
-	Name     string           `json:"name"`
-	Guide    string           `json:"guide"`
-	Dir      string           `json:"dir"`
-	Phase    Phase            `json:"phase"`
-	Message  string           `json:"message,omitempty"`
-	Health   string           `json:"health,omitempty"`
-	Revision string           `json:"revision,omitempty"` // what runs
-	Objects  int              `json:"objects"`
-	Why      []guide.Evidence `json:"why,omitempty"`
-	Notices  []string         `json:"notices,omitempty"`
+	Name     string `json:"name"`
+	Guide    string `json:"guide"`
+	Dir      string `json:"dir"`
+	Phase    Phase  `json:"phase"`
+	Message  string `json:"message,omitempty"`
+	Health   string `json:"health,omitempty"`
+	Revision string `json:"revision,omitempty"` // what runs
+	Objects  int    `json:"objects"`
+	// Ready is how many of Objects are healthy.
+	Ready   int              `json:"ready"`
+	Why     []guide.Evidence `json:"why,omitempty"`
+	Notices []string         `json:"notices,omitempty"`
 	// LastHealthy is what a rollback goes back to.
 	LastHealthy string `json:"lastHealthy,omitempty"`
 	// Failed is the revision that a rollback went away from.
 	Failed *FailedRevision `json:"failed,omitempty"`
+	// Held is the revision whose prune waits for a person, who approves by
+	// writing it into the annotation prune-approved.
+	Held string `json:"held,omitempty"`
 	// AppliedAt and ChangedAt are when the revision was applied and when the
 	// phase last changed.
 	AppliedAt metav1.Time `json:"appliedAt,omitzero"`
