@@ -63,7 +63,7 @@ func execKubectl(l cluster.Layout, args []string) error {
 	if err != nil {
 		return fmt.Errorf("own program: %w", err)
 	}
-	argv := append([]string{self, process.BecomeArg, "", "", "kubectl"}, args...)
+	argv := append([]string{self, process.BecomeArg, "", "", "", "kubectl"}, args...)
 	if err := syscall.Exec(self, argv, os.Environ()); err != nil {
 		return fmt.Errorf("kubectl: %w", err)
 	}

@@ -71,7 +71,7 @@ func command() *cobra.Command {
 		"folder that holds all of the cluster (or $CLUSTER_DIR)")
 	layout := func() (cluster.Layout, error) { return cluster.NewLayout(*dir) }
 	root.AddCommand(upCommand(layout), downCommand(layout), statusCommand(layout), kubeconfigCommand(layout),
-		logsCommand(layout), kubectlCommand())
+		logsCommand(layout), kubectlCommand(), loadImageCommand(layout), stopNodeCommand(layout), startNodeCommand(layout))
 	return root
 }
 

@@ -36,8 +36,11 @@ func Down(ctx context.Context, l Layout, progress io.Writer) error {
 	if err := process.Stop(ctx, 3*time.Second, records...); err != nil {
 		return fmt.Errorf("stop the cluster: %w", err)
 	}
-	if err := l.clearReal(ctx); err != nil {
-		return err
+	// without root there can have been no real node
+	if os.Geteuid() == 0 {
+		if err := l.realCluster(Settings{ID: l.id()}).Clear(ctx); err != nil {
+			return err
+		}
 	}
 	if err := os.RemoveAll(l.Dir); err != nil {
 		return fmt.Errorf("remove the cluster: %w", err)

@@ -7,17 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/spotguide/spotguide/hack/cluster/internal/network"
 )
 
 // Settings are decided when a cluster is first brought up and kept until it is
 // taken down; a later up may only add nodes.
 type Settings struct {
 	// ID tells this cluster's devices and namespaces from another's.
-	ID        string         `json:"id"`
-	Ports     map[string]int `json:"ports"`
-	Network   Network        `json:"network"`
-	Simulated int            `json:"simulated"`
-	Real      int            `json:"real"`
+	ID        string          `json:"id"`
+	Ports     map[string]int  `json:"ports"`
+	Network   network.Network `json:"network"`
+	Simulated int             `json:"simulated"`
+	Real      int             `json:"real"`
+	// Stopped are the nodes that stop-node stopped: up leaves them so.
+	Stopped []string `json:"stopped,omitempty"`
 	// Flags are extra ones for a component, which come last and so win.
 	Flags map[string][]string `json:"flags,omitempty"`
 }
@@ -77,15 +81,21 @@ func (l Layout) settle(want Nodes, flags map[string][]string) (Settings, error) 
 	return s, l.writeSettings(s)
 }
 
-func (l Layout) decide() (Settings, error) {
+// id follows from the folder, so that a down that finds no settings, since the
+// up was killed before it wrote them, still knows what to look for.
+func (l Layout) id() string {
 	sum := sha256.Sum256([]byte(l.Dir))
-	ports, err := freePorts(portNames())
+	return "sg" + hex.EncodeToString(sum[:3])
+}
+
+func (l Layout) decide() (Settings, error) {
+	ports, err := network.FreePorts(portNames())
 	if err != nil {
 		return Settings{}, err
 	}
-	network, err := freeNetwork()
+	net, err := network.Free()
 	if err != nil {
 		return Settings{}, err
 	}
-	return Settings{ID: "sg" + hex.EncodeToString(sum[:3]), Ports: ports, Network: network}, nil
+	return Settings{ID: l.id(), Ports: ports, Network: net}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/component-base/version"
 
+	"github.com/spotguide/spotguide/hack/cluster/internal/network"
 	"github.com/spotguide/spotguide/hack/cluster/internal/process"
 	"github.com/spotguide/spotguide/hack/cluster/internal/simulate"
 )
@@ -83,7 +85,7 @@ func simulatedNode(i int) *corev1.Node {
 				"metrics.k8s.io/resource-metrics-path": "/metrics/nodes/" + name + "/metrics/resource",
 			},
 		},
-		Spec: corev1.NodeSpec{PodCIDR: SimulatedPods(i), PodCIDRs: []string{SimulatedPods(i)}},
+		Spec: corev1.NodeSpec{PodCIDR: network.SimulatedPods(i), PodCIDRs: []string{network.SimulatedPods(i)}},
 		Status: corev1.NodeStatus{
 			Capacity: size, Allocatable: size,
 			NodeInfo: corev1.NodeSystemInfo{
@@ -96,7 +98,7 @@ func simulatedNode(i int) *corev1.Node {
 
 // waitNodes waits until every node that was not stopped on purpose is ready.
 func (s *starter) waitNodes(ctx context.Context, settings Settings) error {
-	want := settings.Simulated + settings.Real
+	want := settings.Simulated + settings.Real - len(settings.Stopped)
 	if want == 0 {
 		return nil
 	}
@@ -105,18 +107,18 @@ func (s *starter) waitNodes(ctx context.Context, settings Settings) error {
 		return err
 	}
 	return s.waitFor(ctx, fmt.Sprintf("%d nodes", want), 3*time.Minute, func(ctx context.Context) error {
-		return nodesReady(ctx, client, want)
+		return nodesReady(ctx, client, want, settings.Stopped)
 	})
 }
 
-func nodesReady(ctx context.Context, client kubernetes.Interface, want int) error {
+func nodesReady(ctx context.Context, client kubernetes.Interface, want int, stopped []string) error {
 	nodes, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return fmt.Errorf("list nodes: %w", err)
 	}
 	ready := 0
 	for _, node := range nodes.Items {
-		if node.Annotations[stoppedAnnotation] != "" || isReady(node) {
+		if isReady(node) && !slices.Contains(stopped, node.Name) {
 			ready++
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -31,7 +32,7 @@ func Status(ctx context.Context, l Layout, out io.Writer) (allRun bool, err erro
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "COMPONENT\tPROCESS\tMEMORY\tSTATE")
 	for _, r := range records {
-		state, memory := "runs", residentMiB(r.PID)
+		state, memory := "runs", memoryMiB(r.PID)
 		if !r.Alive() {
 			state, memory = "DEAD", "-"
 			dead = append(dead, r)
@@ -43,7 +44,7 @@ func Status(ctx context.Context, l Layout, out io.Writer) (allRun bool, err erro
 		fmt.Fprintf(out, "\n%s died; its last lines:\n%s\n", r.Name,
 			process.Tail(filepath.Join(l.Logs(), r.Name+".log"), 10))
 	}
-	if err := l.printNodes(ctx, out); err != nil {
+	if err := l.printNodes(ctx, settings, out); err != nil {
 		return false, err
 	}
 	fmt.Fprintf(out, "\nKUBECONFIG=%s\nthis machine, as real nodes' pods see it: %s\n",
@@ -52,7 +53,7 @@ func Status(ctx context.Context, l Layout, out io.Writer) (allRun bool, err erro
 }
 
 // printNodes says so where the API server cannot be asked: that is a status too.
-func (l Layout) printNodes(ctx context.Context, out io.Writer) error {
+func (l Layout) printNodes(ctx context.Context, settings Settings, out io.Writer) error {
 	client, err := l.client()
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func (l Layout) printNodes(ctx context.Context, out io.Writer) error {
 		if isReady(node) {
 			state = "ready"
 		}
-		if node.Annotations[stoppedAnnotation] != "" {
+		if slices.Contains(settings.Stopped, node.Name) {
 			state += ", stopped by stop-node"
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\n", node.Name, node.Labels[corev1.LabelTopologyZone], state)
@@ -77,14 +78,16 @@ func (l Layout) printNodes(ctx context.Context, out io.Writer) error {
 	return table.Flush()
 }
 
-// residentMiB reads what the process occupies; "-" where it has just ended.
-func residentMiB(pid int) string {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+// memoryMiB reads the process's share of memory: what all the components have
+// in common, their one program, is divided by their number. It is "-" where the
+// process has just ended.
+func memoryMiB(pid int) string {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/smaps_rollup")
 	if err != nil {
 		return "-"
 	}
 	for line := range strings.Lines(string(data)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if value, ok := strings.CutPrefix(line, "Pss:"); ok {
 			kib, err := strconv.Atoi(strings.Fields(value)[0])
 			if err != nil {
 				return "-"

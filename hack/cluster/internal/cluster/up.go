@@ -35,7 +35,7 @@ func Up(ctx context.Context, l Layout, o UpOptions) error {
 	}
 	defer unlock()
 	if o.Nodes.Real > 0 {
-		if err := prepareReal(ctx, o.Install, say); err != nil {
+		if err := l.prepareReal(ctx, o.Install, say); err != nil {
 			return err
 		}
 	}

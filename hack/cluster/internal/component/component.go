@@ -28,5 +28,6 @@ func components() map[string]Run {
 		"kwok":                    runKwok,
 		"metrics-server":          runMetricsServer,
 		"coredns":                 runCoreDNS,
+		"gateway":                 runGateway,
 	}
 }

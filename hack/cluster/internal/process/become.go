@@ -8,21 +8,32 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/spotguide/spotguide/hack/cluster/internal/cgroup"
 )
 
-// Become records this process, moves it into its network namespace and turns
-// it into another program where the component is a path. It returns the
-// component's name and arguments where the component is compiled in.
+// Become records this process, moves it into its control group and network
+// namespace and turns it into another program where the component is a path.
+// It returns the component's name and arguments where it is compiled in.
 //
 // The record comes first: where its folder is gone the cluster is being taken
 // down, and the process must end instead of starting.
 func Become(args []string) (component []string, err error) {
-	if len(args) < 3 {
-		return nil, fmt.Errorf("%s: want a record file, a network namespace and a component", BecomeArg)
+	if len(args) < 4 {
+		return nil, fmt.Errorf("%s: want a record file, a network namespace, a control group and a component", BecomeArg)
 	}
-	record, netns, component := args[0], args[1], args[2:]
+	record, netns, group, component := args[0], args[1], args[2], args[3:]
 	if record != "" {
 		if err := WriteRecord(record, os.Getpid()); err != nil {
+			return nil, err
+		}
+	}
+	if group != "" {
+		g, err := cgroup.Open(group)
+		if err != nil {
+			return nil, err
+		}
+		if err := g.Join(); err != nil {
 			return nil, err
 		}
 	}

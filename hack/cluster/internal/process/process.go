@@ -16,8 +16,9 @@ import (
 )
 
 // BecomeArg is the first argument with which this program is called to turn
-// into a component: BecomeArg, record file, network namespace or "", component
-// or path of a program, its arguments.
+// into a component: BecomeArg, record file, network namespace, control group
+// (each of the three may be empty), component or path of a program, its
+// arguments.
 const BecomeArg = "as"
 
 // Spec says what to run.
@@ -30,6 +31,8 @@ type Spec struct {
 	Env       []string
 	// Netns is the path of the network namespace to run in; empty is this one.
 	Netns string
+	// Cgroup is the name of the control group to join; empty is this one.
+	Cgroup string
 	// Records and Logs are the folders of RecordFile and LogFile.
 	Records, Logs string
 }
@@ -59,7 +62,7 @@ func Start(ctx context.Context, self string, s Spec) (*Handle, error) {
 	}
 	defer log.Close()
 	// not CommandContext: the component must survive this command
-	cmd := exec.Command(self, append([]string{BecomeArg, s.RecordFile(), s.Netns, s.Component}, s.Args...)...)
+	cmd := exec.Command(self, append([]string{BecomeArg, s.RecordFile(), s.Netns, s.Cgroup, s.Component}, s.Args...)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = append(os.Environ(), s.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

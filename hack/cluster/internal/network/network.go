@@ -1,17 +1,17 @@
-package cluster
+// Package network decides which addresses and ports a cluster has.
+package network
 
 import (
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
-	"strconv"
 )
 
 // Network is the second byte of the 10.x.0.0/16 that belongs to the cluster:
 //
-//	10.x.0.0/24     the real nodes; .1 is this machine as they see it
 //	10.x.N.0/24     the pods of real node N
+//	10.x.64.0/24    the real nodes; .1 is this machine as they see it
 //	10.x.128.0/20   Services; .10 is the cluster's DNS
 //
 // Pods of simulated nodes have addresses in 100.64.0.0/10, which lead nowhere.
@@ -20,16 +20,16 @@ type Network struct {
 }
 
 // Host is this machine's address in the nodes' network.
-func (n Network) Host() string { return n.address(0, 1) }
-
-// NodesCIDR is Host with the length of the nodes' network.
-func (n Network) NodesCIDR() string { return n.Host() + "/24" }
+func (n Network) Host() string { return n.address(64, 1) }
 
 // Node is the address of a real node, counted from 1.
-func (n Network) Node(i int) string { return n.address(0, 10+i) }
+func (n Network) Node(i int) string { return n.address(64, 10+i) }
 
 // Pods is the network of a real node's pods.
 func (n Network) Pods(i int) string { return n.address(i, 0) + "/24" }
+
+// AllPods holds the pods of every real node, and nothing else.
+func (n Network) AllPods() string { return n.address(0, 0) + "/18" }
 
 // All is the network that holds all the others.
 func (n Network) All() string { return n.address(0, 0) + "/16" }
@@ -52,9 +52,9 @@ func SimulatedPods(i int) string {
 	return fmt.Sprintf("100.%d.%d.0/24", 64+i/256%64, i%256)
 }
 
-// freeNetwork takes a network in which this machine has no address yet. The
+// Free takes a network in which this machine has no address yet. The
 // choice is random so that two clusters that come up at the same time differ.
-func freeNetwork() (Network, error) {
+func Free() (Network, error) {
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
 		return Network{}, fmt.Errorf("this machine's addresses: %w", err)
@@ -75,36 +75,4 @@ func overlaps(p netip.Prefix, addresses []net.Addr) bool {
 		}
 	}
 	return false
-}
-
-// freePorts finds a free loopback port for each name. They lie below the range
-// from which the kernel takes the local ports of outgoing connections, so that
-// none of those takes one before its component does.
-func freePorts(names []string) (map[string]int, error) {
-	const low, high = 20000, 30000
-	ports := map[string]int{}
-	taken := map[int]bool{}
-	for _, name := range names {
-		for range 1000 {
-			port := low + rand.IntN(high-low)
-			if taken[port] || !free(port) {
-				continue
-			}
-			taken[port], ports[name] = true, port
-			break
-		}
-		if ports[name] == 0 {
-			return nil, fmt.Errorf("no loopback port between %d and %d is free for %s", low, high, name)
-		}
-	}
-	return ports, nil
-}
-
-func free(port int) bool {
-	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-	if err != nil {
-		return false
-	}
-	l.Close()
-	return true
 }
