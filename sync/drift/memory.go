@@ -1,0 +1,307 @@
+package drift
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/spotguide/spotguide/sync/inventory"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/tools/cache"
+)
+
+// memory is all that is remembered of one kind: what the reflector fills and
+// the Watcher reads.
+type memory struct {
+	kind   schema.GroupVersionKind
+	shared *shared
+	// changed is called without locks held.
+	changed func(inventory.Owner)
+
+	mu      sync.RWMutex
+	objects map[name]*object
+	synced  bool
+	version string // last resource version that the watch told of
+}
+
+type name struct{ namespace, name string }
+
+// object is a Seen without what its memory knows already.
+type object struct {
+	owner           inventory.Owner
+	uid             string
+	version         string
+	fields          string
+	set             *fieldSet
+	health, message string
+	foreign         []Hand
+	lost            []string
+	takers          []Hand
+}
+
+func newMemory(kind schema.GroupVersionKind, shared *shared, changed func(inventory.Owner)) *memory {
+	return &memory{kind: kind, shared: shared, changed: changed, objects: make(map[name]*object)}
+}
+
+// get tells what is known of an object; false while the kind is not synced.
+func (m *memory) get(ref inventory.Ref) (Seen, bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if !m.synced {
+		return Seen{}, false
+	}
+	o := m.objects[name{ref.Namespace, ref.Name}]
+	if o == nil {
+		return Seen{Ref: ref, Deleted: true, ResourceVersion: m.version}, true
+	}
+	return Seen{
+		Ref: ref, Owner: o.owner, UID: o.uid, ResourceVersion: o.version, Fields: o.fields,
+		Health: o.health, Message: o.message, Foreign: o.foreign, Lost: o.lost, Takers: o.takers,
+	}, true
+}
+
+// Add, Update, Delete, Replace, Bookmark and Resync are the reflector's.
+
+// Add takes in an object that came to be, or came to bear the label.
+func (m *memory) Add(seen any) error { return m.Update(seen) }
+
+// Update takes in an object as it is now.
+func (m *memory) Update(seen any) error {
+	s := seen.(*sighting)
+	m.mu.Lock()
+	owners := m.put(s)
+	m.version = s.ResourceVersion
+	m.mu.Unlock()
+	m.tell(owners...)
+	return nil
+}
+
+// Delete forgets an object that is gone or lost the label.
+func (m *memory) Delete(seen any) error {
+	s, ok := seen.(*sighting)
+	if gone, unknown := seen.(cache.DeletedFinalStateUnknown); unknown {
+		s, ok = gone.Obj.(*sighting)
+	}
+	if !ok {
+		return nil
+	}
+	m.mu.Lock()
+	owner := m.drop(name{s.Namespace, s.Name})
+	m.version = s.ResourceVersion
+	m.mu.Unlock()
+	m.tell(owner)
+	return nil
+}
+
+// Replace takes in a whole list; what it lacks is gone.
+func (m *memory) Replace(list []any, version string) error {
+	m.mu.Lock()
+	missing := make(map[name]bool, len(m.objects))
+	for at := range m.objects {
+		missing[at] = true
+	}
+	var owners []inventory.Owner
+	for _, seen := range list {
+		s := seen.(*sighting)
+		delete(missing, name{s.Namespace, s.Name})
+		owners = append(owners, m.put(s)...)
+	}
+	for at := range missing {
+		owners = append(owners, m.drop(at))
+	}
+	if !m.synced {
+		// Whatever was missed before the watch began shows now.
+		for _, o := range m.objects {
+			owners = append(owners, o.owner)
+		}
+	}
+	m.version, m.synced = version, true
+	m.mu.Unlock()
+	m.tell(owners...)
+	return nil
+}
+
+// Bookmark tells that nothing happened up to the version.
+func (m *memory) Bookmark(version string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.version = version
+	return nil
+}
+
+// Resync has nothing to do: nobody replays from here.
+func (m *memory) Resync() error { return nil }
+
+// put remembers a sighting and returns the owners to be told of it: nobody when
+// nothing happened but our own apply. It needs the lock.
+func (m *memory) put(s *sighting) []inventory.Owner {
+	at := name{s.Namespace, s.Name}
+	old := m.objects[at]
+	if old != nil && old.version == s.ResourceVersion {
+		return nil
+	}
+	now := m.shared.object(s, old)
+	if old == nil {
+		at = name{m.shared.intern(s.Namespace), strings.Clone(s.Name)}
+	} else {
+		m.shared.release(old.set)
+	}
+	m.objects[at] = now
+	switch {
+	case old == nil:
+		return []inventory.Owner{now.owner}
+	case old.owner != now.owner:
+		return []inventory.Owner{old.owner, now.owner}
+	case !inventory.SameFields(old.fields, now.fields), old.health != now.health, old.message != now.message:
+		return []inventory.Owner{now.owner}
+	}
+	return nil
+}
+
+// drop forgets an object and returns whose it was. It needs the lock.
+func (m *memory) drop(at name) inventory.Owner {
+	old := m.objects[at]
+	if old == nil {
+		return inventory.Owner{}
+	}
+	m.shared.release(old.set)
+	delete(m.objects, at)
+	return old.owner
+}
+
+func (m *memory) tell(owners ...inventory.Owner) {
+	for _, owner := range owners {
+		if owner.Application != "" {
+			m.changed(owner)
+		}
+	}
+}
+
+// shared is what the memories of all kinds have in common: most objects are
+// alike in their strings and in the set of fields that we manage of them.
+type shared struct {
+	mu      sync.Mutex
+	strings map[string]string
+	sets    map[string]*fieldSet
+}
+
+// fieldSet is a raw set of managed fields and how many objects have it.
+type fieldSet struct {
+	digest string
+	raw    []byte
+	uses   int
+}
+
+func newShared() *shared {
+	return &shared{strings: make(map[string]string), sets: make(map[string]*fieldSet)}
+}
+
+// intern returns the one copy of a string of which there are few.
+func (h *shared) intern(s string) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if held, ok := h.strings[s]; ok {
+		return held
+	}
+	s = strings.Clone(s)
+	h.strings[s] = s
+	return s
+}
+
+// hold returns the one copy of a raw set.
+func (h *shared) hold(raw []byte) *fieldSet {
+	digest := inventory.FieldsDigest(raw)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	set := h.sets[digest]
+	if set == nil {
+		set = &fieldSet{digest: digest, raw: slices.Clone(raw)}
+		h.sets[digest] = set
+	}
+	set.uses++
+	return set
+}
+
+func (h *shared) release(set *fieldSet) {
+	if set == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if set.uses--; set.uses == 0 {
+		delete(h.sets, set.digest)
+	}
+}
+
+// object boils a sighting down; old is what was known before, or nil.
+func (h *shared) object(s *sighting, old *object) *object {
+	owner := inventory.OwnerOf(s.Labels)
+	now := &object{
+		owner:   inventory.Owner{Namespace: h.intern(owner.Namespace), Application: h.intern(owner.Application)},
+		uid:     strings.Clone(string(s.UID)),
+		version: strings.Clone(s.ResourceVersion),
+		fields:  inventory.Fingerprint(s.ManagedFields),
+		health:  h.intern(s.health),
+		message: strings.Clone(s.message),
+	}
+	ours, managed := inventory.ManagedFields(s.ManagedFields)
+	if managed {
+		now.set = h.hold(ours.FieldsV1.GetRawBytes())
+	}
+	var foreign []metav1.ManagedFieldsEntry
+	for _, entry := range s.ManagedFields {
+		if entry.Subresource != "status" && !(entry.Manager == inventory.Manager && entry.Operation == metav1.ManagedFieldsOperationApply) {
+			foreign = append(foreign, entry)
+			now.foreign = append(now.foreign, handOf(entry))
+		}
+	}
+	if old != nil {
+		h.compare(old, now, foreign)
+	}
+	return now
+}
+
+// compare notes what foreign hands took since we last applied. Our own applies
+// move the time in the fingerprint, foreign hands cannot.
+func (h *shared) compare(old, now *object, foreign []metav1.ManagedFieldsEntry) {
+	switch {
+	case now.fields == old.fields:
+		now.lost, now.takers = old.lost, old.takers
+	case now.set != nil && applied(now.fields) != applied(old.fields):
+		// Applied again: nothing is lost.
+	case old.set != nil:
+		var after []byte
+		if now.set != nil {
+			after = now.set.raw
+		}
+		fields, takers := lost(old.set.raw, after, foreign)
+		now.lost = append(slices.Clone(old.lost), fields...)
+		now.takers = append(takers, old.takers...)
+		if len(takers) == 0 {
+			now.takers = append(newer(now.foreign, old.foreign), old.takers...)
+		}
+	}
+}
+
+// newer are the hands that touched the object since.
+func newer(now, old []Hand) []Hand {
+	var hands []Hand
+	for _, hand := range now {
+		if !slices.Contains(old, hand) {
+			hands = append(hands, hand)
+		}
+	}
+	return hands
+}
+
+// applied is the time in a fingerprint.
+func applied(fields string) int64 {
+	_, at, _ := strings.Cut(fields, "@")
+	n, err := strconv.ParseInt(at, 36, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
