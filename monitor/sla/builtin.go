@@ -1,7 +1,6 @@
 package sla
 
 import (
-	"cmp"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -9,9 +8,8 @@ import (
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
-// Rules are the rules of an SLA: the built-in ones, changed by those of the same
-// name, then its own. What a changed rule leaves out stays as it was built in,
-// so that {name: crash-loop, disabled: true} is enough.
+// Rules are the rules of an SLA: those that every application has, replaced or
+// switched off by the SLA's of the same name, then its other ones.
 func Rules(s guide.SLA) []guide.Rule {
 	rules := builtin()
 	if s.Rollout.Rollback != nil && !*s.Rollout.Rollback {
@@ -23,25 +21,12 @@ func Rules(s guide.SLA) []guide.Rule {
 	}
 	for _, r := range s.Rules {
 		if i, ok := index[r.Name]; ok {
-			rules[i] = overlay(rules[i], r)
+			rules[i] = r
 			continue
 		}
 		rules = append(rules, r)
 	}
 	return rules
-}
-
-// overlay lays what r says over base.
-func overlay(base, r guide.Rule) guide.Rule {
-	r.Each = cmp.Or(r.Each, base.Each)
-	r.Expr = cmp.Or(r.Expr, base.Expr)
-	r.For = cmp.Or(r.For, base.For)
-	r.Action = cmp.Or(r.Action, base.Action)
-	r.Cooldown = cmp.Or(r.Cooldown, base.Cooldown)
-	r.Budget = cmp.Or(r.Budget, base.Budget)
-	r.DryRun = r.DryRun || base.DryRun
-	r.Disabled = r.Disabled || base.Disabled
-	return r
 }
 
 // builtin are the rules that every application has. The first is the rollback.
@@ -56,7 +41,7 @@ func builtin() []guide.Rule {
 		Each:     guide.EachComponents,
 		Expr:     `it.desired < it.floor && (!it.autoscaled || it.desired == 0)`,
 		Action:   guide.ActionScale,
-		Cooldown: &metav1.Duration{Duration: 30 * time.Second},
+		Cooldown: metav1.Duration{Duration: 30 * time.Second},
 		Budget:   &guide.Budget{Actions: 10, Per: metav1.Duration{Duration: time.Hour}},
 	}, {
 		// A revision that never was healthy is the rollback's to mend.
@@ -81,12 +66,14 @@ func builtin() []guide.Rule {
 		Each: guide.EachPods,
 		Expr: `it.reason in ["Unschedulable", "ImagePullBackOff", "ErrImagePull", "InvalidImageName",` +
 			` "CreateContainerConfigError"]`,
-		For:    metav1.Duration{Duration: time.Minute},
-		Action: guide.ActionNotify,
+		For:      metav1.Duration{Duration: time.Minute},
+		Action:   guide.ActionNotify,
+		Cooldown: metav1.Duration{Duration: time.Hour},
 	}, {
-		Name:   "stuck-terminating",
-		Each:   guide.EachPods,
-		Expr:   `it.terminatingSeconds > 300`,
-		Action: guide.ActionNotify,
+		Name:     "stuck-terminating",
+		Each:     guide.EachPods,
+		Expr:     `it.terminatingSeconds > 300`,
+		Action:   guide.ActionNotify,
+		Cooldown: metav1.Duration{Duration: time.Hour},
 	}}
 }

@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
-	"sync"
-	"weak"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
@@ -47,13 +44,13 @@ func (e *RuleError) Error() string {
 	return fmt.Sprintf("rule %q: expr %d:%d: %s", e.Rule, e.Line, e.Column, e.Message)
 }
 
-// Compiler turns rules into programs. Equal rules give the same Program for as
-// long as somebody uses it. Safe for concurrent use.
+// Compiler turns rules into programs. Equal rules give the same Program and
+// equal expressions share their compiled form, for as long as somebody uses
+// them. Safe for concurrent use.
 type Compiler struct {
-	envs environments
-
-	mu       sync.Mutex
-	programs map[[sha256.Size]byte]weak.Pointer[Program]
+	envs        environments
+	programs    cache[[sha256.Size]byte, Program]
+	expressions cache[source, expression]
 }
 
 // NewCompiler makes a Compiler for the types of guide.Observation.
@@ -62,7 +59,7 @@ func NewCompiler() (*Compiler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Compiler{envs: envs, programs: map[[sha256.Size]byte]weak.Pointer[Program]{}}, nil
+	return &Compiler{envs: envs}, nil
 }
 
 // Compile checks all rules and compiles those that are not disabled. The error
@@ -72,28 +69,7 @@ func (c *Compiler) Compile(rules []guide.Rule) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode rules: %w", err)
 	}
-	key := sha256.Sum256(content)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if p := c.programs[key].Value(); p != nil {
-		return p, nil
-	}
-	p, err := c.compile(rules)
-	if err != nil {
-		return nil, err
-	}
-	c.programs[key] = weak.Make(p)
-	runtime.AddCleanup(p, c.drop, key)
-	return p, nil
-}
-
-// drop forgets a program that nobody uses any more, unless it was made again.
-func (c *Compiler) drop(key [sha256.Size]byte) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.programs[key].Value() == nil {
-		delete(c.programs, key)
-	}
+	return c.programs.get(sha256.Sum256(content), func() (*Program, error) { return c.compile(rules) })
 }
 
 func (c *Compiler) compile(rules []guide.Rule) (*Program, error) {
@@ -134,6 +110,8 @@ func (c *Compiler) compileRule(g guide.Rule) (rule, error) {
 		return r, err // which says that there is no such list
 	}
 	var exprErr error
-	r.expr, exprErr = compileExpression(env, g)
+	r.expr, exprErr = c.expressions.get(source{g.Each, g.Expr}, func() (*expression, error) {
+		return compileExpression(env, g)
+	})
 	return r, errors.Join(err, exprErr)
 }

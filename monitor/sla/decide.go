@@ -31,6 +31,7 @@ type decider struct {
 	now         time.Time
 	observation *guide.Observation
 	state       State
+	spent       uint64 // cost of expressions
 	due         []candidate
 	decision    Decision
 }
@@ -44,14 +45,13 @@ type candidate struct {
 
 // judge evaluates a rule for each of its subjects and keeps those that are due.
 func (d *decider) judge(r *rule) {
-	var spent uint64
 	v := variables{observation: d.observation}
 	for on := range subjects(d.observation, r.each) {
 		said, err, cost := unknown, error(errTooExpensive), uint64(0)
-		if v.it = on.it(); spent < costOfRule {
+		if v.it = on.it(); d.spent < costOfDecision {
 			said, err, cost = r.expr.evaluate(&v)
 		}
-		spent += cost
+		d.spent += cost
 		switch said {
 		case no:
 			d.release(r, on)

@@ -16,15 +16,16 @@ import (
 // in the type of `it`.
 type environments map[string]*cel.Env
 
+// There is CEL's standard library and nothing more: the functions of its string
+// extension can make a huge text at no counted cost.
 func newEnvironments() (environments, error) {
 	base, err := cel.NewCustomEnv(
 		cel.StdLib(),
 		cel.ParserExpressionSizeLimit(maxExpression),
 		cel.DefaultUTCTimeZone(true),
-		ext.Strings(ext.StringsVersion(4)),
-		ext.Math(),
 		ext.NativeTypes(reflect.TypeFor[guide.Observation](), ext.ParseStructTag("json")),
 		observed,
+		cel.Variable("time", cel.TimestampType),
 		cel.Variable("application", cel.StringType),
 		cel.Variable("namespace", cel.StringType),
 		cel.Variable("revision", cel.StringType),

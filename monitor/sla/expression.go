@@ -13,13 +13,14 @@ import (
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
-// Cost limits in CEL's units, of which the slowest expressions manage about ten
-// in a microsecond. They are counted, not timed, so that a decision does not
-// depend on the machine.
+// Cost limits in CEL's units, two of which take about a microsecond. They are
+// counted, not timed, so that a decision does not depend on the machine.
 const (
-	costOfEvaluation = 100_000   // one rule on one target
-	costOfRule       = 1_000_000 // one rule on all targets in one decision
+	costOfEvaluation = 50_000  // one rule on one target
+	costOfDecision   = 500_000 // all rules on all targets
 )
+
+var errTooExpensive = errors.New("the rules together have used up their cost limit")
 
 // verdict is what an expression says.
 type verdict int
@@ -29,6 +30,9 @@ const (
 	yes
 	no
 )
+
+// source is what an expression is compiled from.
+type source struct{ each, text string }
 
 // expression is a compiled rule expression.
 type expression struct {
@@ -55,6 +59,9 @@ func compileExpression(env *cel.Env, g guide.Rule) (*expression, error) {
 	}
 	if checked.OutputType() != cel.BoolType {
 		return nil, &RuleError{g.Name, 1, 1, fmt.Sprintf("must be true or false, is of type %s", checked.OutputType())}
+	}
+	if err := checkPatterns(g.Name, checked.NativeRep()); err != nil {
+		return nil, err
 	}
 	program, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costOfEvaluation))
 	if err != nil {
@@ -166,6 +173,8 @@ func (v *variables) ResolveName(name string) (any, bool) {
 		return o.Components, true
 	case "pods":
 		return o.Pods, true
+	case "time":
+		return o.Time, true
 	case "application":
 		return o.Application, true
 	case "namespace":

@@ -1,15 +1,12 @@
 package sla
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
-
-var errTooExpensive = errors.New("the rule has used up its cost limit on other targets")
 
 // action is what the candidate's rule asks for, or why that makes no sense.
 func (d *decider) action(c candidate) (a Action, why string) {

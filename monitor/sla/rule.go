@@ -1,20 +1,13 @@
 package sla
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
-)
-
-// What a rule that does not say otherwise gets. Every default is finite.
-const (
-	DefaultCooldown       = 5 * time.Minute
-	DefaultNotifyCooldown = time.Hour
-	DefaultBudget         = 3
-	DefaultBudgetPer      = time.Hour
 )
 
 // Bounds on what rules may ask for, so that one application's rules cannot eat
@@ -57,13 +50,8 @@ var eachOf = map[Kind][]string{
 func newRule(g guide.Rule) (rule, error) {
 	r := rule{
 		name: g.Name, each: g.Each, kind: Kind(g.Action), dryRun: g.DryRun,
-		hold: g.For.Duration, cooldown: DefaultCooldown, budget: DefaultBudget, per: DefaultBudgetPer,
-	}
-	if r.kind == Notify {
-		r.cooldown = DefaultNotifyCooldown
-	}
-	if g.Cooldown != nil {
-		r.cooldown = g.Cooldown.Duration
+		hold: g.For.Duration, cooldown: cmp.Or(g.Cooldown.Duration, guide.DefaultCooldown),
+		budget: guide.DefaultBudgetActions, per: guide.DefaultBudgetPer,
 	}
 	if g.Budget != nil {
 		r.budget, r.per = g.Budget.Actions, g.Budget.Per.Duration

@@ -17,8 +17,7 @@
 //
 //	-- sla.yaml --
 //	rules:
-//	- name: crash-loop
-//	  budget: {actions: 1, per: 1h}
+//	- {name: cannot-start, disabled: true}
 //
 // Lines above an `at` change what is seen: name=value pairs set the fields of
 // guide.Observation by their JSON names, "value=?" makes one unknown, `gone`
