@@ -1,0 +1,194 @@
+package source
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// Repository is a Git repository as one tenant sees it.
+type Repository struct {
+	URL         string
+	Credentials Credentials
+}
+
+// identity tells mirrors apart: nobody reads what was fetched with somebody
+// else's credentials.
+func (r Repository) identity() string {
+	sum := sha256.Sum256([]byte(r.URL + "\x00" + r.Credentials.fingerprint()))
+	return hex.EncodeToString(sum[:16])
+}
+
+// Limits bound what one repository may cost. A field of 0 means its default.
+type Limits struct {
+	RepositoryBytes int64         // of a mirror, and of a single transfer; 512 MiB
+	FileBytes       int64         // of a file; larger ones are left out; 10 MiB
+	Files           int           // in a commit; 50,000
+	Depth           int           // folders below each other; 32
+	Timeout         time.Duration // of one request and its transfer; 2 minutes
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(v *int64, fallback int64) {
+		if *v == 0 {
+			*v = fallback
+		}
+	}
+	files, depth, timeout := int64(l.Files), int64(l.Depth), int64(l.Timeout)
+	set(&l.RepositoryBytes, 512<<20)
+	set(&l.FileBytes, 10<<20)
+	set(&files, 50_000)
+	set(&depth, 32)
+	set(&timeout, int64(2*time.Minute))
+	l.Files, l.Depth, l.Timeout = int(files), int(depth), time.Duration(timeout)
+	return l
+}
+
+// Store keeps the mirrors. Its methods are safe for concurrent use.
+type Store struct {
+	folder string
+	guard  *guard
+	limits Limits
+	log    *slog.Logger
+	http   *http.Transport
+	trees  *treeCache
+
+	mu      sync.Mutex
+	mirrors map[string]*mirror
+	swept   time.Time // when unused mirrors were removed last
+}
+
+// NewStore opens the store in a folder, which it makes when it is missing. The
+// folder belongs to this Store alone; it may be emptied while no agent runs.
+func NewStore(folder string, policy Policy, limits Limits, log *slog.Logger) (*Store, error) {
+	g, err := policy.compile()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("folder of the Git mirrors: %w", err)
+	}
+	return &Store{
+		folder: folder, guard: g, limits: limits.withDefaults(), log: log,
+		http: newHTTPTransport(g, nil), trees: newTreeCache(treeCacheBytes), mirrors: map[string]*mirror{}, swept: time.Now(),
+	}, nil
+}
+
+// Resolve asks the server which revision a reference stands for, such as
+// main@sha1:<hash>. Nothing is transferred. A full commit hash is taken as it
+// is.
+func (s *Store) Resolve(ctx context.Context, repo Repository, ref Reference) (string, error) {
+	m, err := s.mirror(repo)
+	if err != nil {
+		return "", err
+	}
+	var revision string
+	err = s.converse(ctx, m, repo, func(_ context.Context, adv advertisement, _ session) error {
+		t, err := ref.find(adv)
+		revision = t.revision()
+		return err
+	})
+	return revision, err
+}
+
+// Fetch returns the snapshot that a reference stands for now. The server is
+// asked once, however many callers wait for the same repository, and a commit
+// is transferred only when the mirror lacks it.
+func (s *Store) Fetch(ctx context.Context, repo Repository, ref Reference) (*Snapshot, error) {
+	m, err := s.mirror(repo)
+	if err != nil {
+		return nil, err
+	}
+	snapshot, err := s.fetch(ctx, m, repo, ref)
+	if kindOf(err) == KindCorrupt {
+		s.log.Warn("damaged mirror thrown away", "repository", Redact(repo.URL), "error", err)
+		return s.fetch(ctx, m, repo, ref)
+	}
+	return snapshot, err
+}
+
+func (s *Store) fetch(ctx context.Context, m *mirror, repo Repository, ref Reference) (snapshot *Snapshot, err error) {
+	if ref.commit != "" && m.current().holds(ref.commit) {
+		return s.snapshot(m, repo, ref, target{commit: ref.commit})
+	}
+	err = s.converse(ctx, m, repo, func(ctx context.Context, adv advertisement, with session) error {
+		t, err := ref.find(adv)
+		if err == nil {
+			err = s.obtain(ctx, m, repo, adv, with, t)
+		}
+		if err == nil {
+			snapshot, err = s.snapshot(m, repo, ref, t)
+		}
+		return err
+	})
+	return snapshot, err
+}
+
+// Open returns the snapshot of a revision that was fetched before, as
+// Snapshot.Revision names it, or of a bare commit hash. A commit that the mirror
+// has dropped is fetched again if the server still hands it out.
+func (s *Store) Open(ctx context.Context, repo Repository, revision string) (*Snapshot, error) {
+	name, hash, found := strings.Cut(revision, "sha1:")
+	if !found {
+		name, hash = "", revision
+	}
+	if !fullHash.MatchString(hash) {
+		return nil, named(Redact(repo.URL), invalid("revision %q: write one such as main@sha1: and the full commit hash", foreign(revision)))
+	}
+	snapshot, err := s.Fetch(ctx, repo, Reference{text: hash, commit: hash})
+	if err != nil {
+		return nil, err
+	}
+	renamed := *snapshot
+	renamed.Reference = strings.TrimSuffix(name, "@")
+	renamed.Revision = target{name: renamed.Reference, commit: hash}.revision()
+	return &renamed, nil
+}
+
+// mirror returns the mirror of a repository that the policy allows.
+func (s *Store) mirror(repo Repository) (*mirror, error) {
+	if _, err := s.guard.admit(repo.URL); err != nil {
+		return nil, named(Redact(repo.URL), err)
+	}
+	id := repo.identity()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sweep(time.Now())
+	if m := s.mirrors[id]; m != nil {
+		m.touch()
+		return m, nil
+	}
+	m, err := openMirror(filepath.Join(s.folder, id))
+	if m == nil {
+		return nil, named(Redact(repo.URL), err)
+	}
+	if err != nil {
+		s.log.Warn("damaged mirror thrown away", "repository", Redact(repo.URL), "error", err)
+	}
+	s.mirrors[id] = m
+	return m, nil
+}
+
+// snapshot makes a snapshot of a commit that the mirror holds, and notes that
+// the commit is in use.
+func (s *Store) snapshot(m *mirror, repo Repository, ref Reference, t target) (*Snapshot, error) {
+	commit := plumbing.NewHash(t.commit)
+	m.use(commit)
+	o := &tree{objects: m.current().objects, cache: s.trees, limits: s.limits, damaged: m.damage}
+	snapshot, err := newSnapshot(o, commit)
+	if err != nil {
+		return nil, named(Redact(repo.URL), err)
+	}
+	snapshot.Repository, snapshot.Reference, snapshot.Revision = Redact(repo.URL), ref.String(), t.revision()
+	return snapshot, nil
+}
