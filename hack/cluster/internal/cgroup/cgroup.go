@@ -23,6 +23,9 @@ type Group struct {
 	Name        string
 	hierarchies []string
 	unified     bool
+	// beside is a second-version hierarchy beside the first: it has no
+	// controllers, but runc makes groups in it.
+	beside []string
 }
 
 // Open finds the hierarchies; the group need not exist.
@@ -42,9 +45,9 @@ func Open(name string) (Group, error) {
 			second = append(second, fields[1])
 		}
 	}
-	// a second-version hierarchy beside the first has no controllers
+	g.beside = second
 	if len(g.hierarchies) == 0 {
-		g.hierarchies, g.unified = second, true
+		g.hierarchies, g.beside, g.unified = second, nil, true
 	}
 	if len(g.hierarchies) == 0 {
 		return Group{}, errors.New("control groups: none is mounted on this machine")

@@ -35,7 +35,7 @@ func (g Group) processes() []int {
 
 // Remove removes the group, which must hold no process any more.
 func (g Group) Remove() error {
-	for _, h := range g.hierarchies {
+	for _, h := range slices.Concat(g.hierarchies, g.beside) {
 		dirs := below(filepath.Join(h, g.Name))
 		slices.Reverse(dirs)
 		for _, dir := range dirs {
@@ -80,7 +80,7 @@ func Find(prefix string) ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	for _, h := range g.hierarchies {
+	for _, h := range slices.Concat(g.hierarchies, g.beside) {
 		found, err := filepath.Glob(filepath.Join(h, prefix+"*"))
 		if err != nil {
 			return nil, fmt.Errorf("control groups: %w", err)

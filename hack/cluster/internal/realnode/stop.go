@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/spotguide/spotguide/hack/cluster/internal/cgroup"
 )
 
@@ -34,6 +32,7 @@ func (n Node) Kill(ctx context.Context) error {
 			return fmt.Errorf("record: %w", err)
 		}
 	}
+	n.removeShimSockets()
 	// a machine forgets its mounts and what it had in memory
 	if err := unmountBelow(n.run(), n.path()); err != nil {
 		return err
@@ -94,54 +93,6 @@ func (c Cluster) leftovers() []int {
 		}
 	}
 	return indexes
-}
-
-// removeTraces removes what containerd, its network plugins and the kubelet
-// leave at places that they do not let one choose.
-func (c Cluster) removeTraces() error {
-	results, err := filepath.Glob("/var/lib/cni/results/" + c.ID + "-*")
-	if err != nil {
-		return fmt.Errorf("traces: %w", err)
-	}
-	links, err := filepath.Glob("/var/log/containers/*.log")
-	if err != nil {
-		return fmt.Errorf("traces: %w", err)
-	}
-	for _, link := range links {
-		if target, err := os.Readlink(link); err == nil && strings.HasPrefix(target, c.Dir+"/") {
-			results = append(results, link)
-		}
-	}
-	for _, trace := range results {
-		if err := os.Remove(trace); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("traces: %w", err)
-		}
-	}
-	return nil
-}
-
-// unmountBelow unmounts all that is mounted below the folders, the last first.
-func unmountBelow(dirs ...string) error {
-	data, err := os.ReadFile("/proc/self/mounts")
-	if err != nil {
-		return fmt.Errorf("mounts: %w", err)
-	}
-	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
-	slices.Reverse(lines)
-	for _, line := range lines {
-		// the kernel writes spaces and the like as octal numbers
-		fields := strings.Fields(line)
-		target := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\134`, `\`).Replace(fields[1])
-		for _, dir := range dirs {
-			if !strings.HasPrefix(target, dir+"/") {
-				continue
-			}
-			if err := unix.Unmount(target, unix.MNT_DETACH); err != nil && !errors.Is(err, unix.EINVAL) {
-				return fmt.Errorf("unmount %s: %w", target, err)
-			}
-		}
-	}
-	return nil
 }
 
 // trailingNumber reads the node's number, with which all these names end.
