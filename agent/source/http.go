@@ -37,16 +37,16 @@ type httpSession struct {
 
 func newHTTPSession(store *Store, a address, c Credentials) (session, error) {
 	s := &httpSession{base: strings.TrimSuffix(a.String(), "/"), origin: a.origin(), secrets: c, done: func() {}}
-	transport := store.http
+	transport := store.policy.Load().http
 	if c.CA != nil {
 		roots, err := c.roots()
 		if err != nil {
 			return nil, err
 		}
-		transport = newHTTPTransport(store.guard, roots)
+		transport = newHTTPTransport(store.policy.Load().guard, roots)
 		s.done = transport.CloseIdleConnections
 	}
-	s.client = &http.Client{Transport: transport, CheckRedirect: s.checkRedirect(store.guard)}
+	s.client = &http.Client{Transport: transport, CheckRedirect: s.checkRedirect(store.policy.Load().guard)}
 	return s, nil
 }
 

@@ -27,13 +27,13 @@ type session interface {
 
 // connect starts a session with the server of a repository.
 func (s *Store) connect(ctx context.Context, repo Repository) (session, error) {
-	a, err := s.guard.admit(repo.URL)
+	a, err := s.policy.Load().guard.admit(repo.URL)
 	if err != nil {
 		return nil, err
 	}
 	switch a.scheme {
 	case "ssh":
-		return dialSSH(ctx, s.guard, a, repo.Credentials)
+		return dialSSH(ctx, s.policy.Load().guard, a, repo.Credentials)
 	case "file":
 		return execFile(ctx, a)
 	default:
@@ -70,7 +70,7 @@ func protocolError(what string, err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return &Error{Kind: KindTransient, Problem: "the connection ended in " + what, Err: errors.New(foreign(err.Error()))}
 	case isNetwork(err):
-		return &Error{Kind: KindTransient, Problem: "reading " + what, Err: err}
+		return &Error{Kind: KindTransient, Problem: "reading " + what, Err: lasting(err)}
 	}
 	return &Error{Kind: KindProtocol, Problem: "the server does not speak Git in " + what, Err: errors.New(foreign(err.Error()))}
 }

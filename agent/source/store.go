@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -57,10 +58,9 @@ func (l Limits) withDefaults() Limits {
 // Store keeps the mirrors. Its methods are safe for concurrent use.
 type Store struct {
 	folder string
-	guard  *guard
+	policy atomic.Pointer[enforced]
 	limits Limits
 	log    *slog.Logger
-	http   *http.Transport
 	trees  *treeCache
 
 	mu      sync.Mutex
@@ -78,10 +78,29 @@ func NewStore(folder string, policy Policy, limits Limits, log *slog.Logger) (*S
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("folder of the Git mirrors: %w", err)
 	}
-	return &Store{
-		folder: folder, guard: g, limits: limits.withDefaults(), log: log,
-		http: newHTTPTransport(g, nil), trees: newTreeCache(treeCacheBytes), mirrors: map[string]*mirror{}, swept: time.Now(),
-	}, nil
+	s := &Store{
+		folder: folder, limits: limits.withDefaults(), log: log,
+		trees: newTreeCache(treeCacheBytes), mirrors: map[string]*mirror{}, swept: time.Now(),
+	}
+	s.policy.Store(&enforced{guard: g, http: newHTTPTransport(g, nil)})
+	return s, nil
+}
+
+// enforced is a policy and what is dialled under it.
+type enforced struct {
+	guard *guard
+	http  *http.Transport
+}
+
+// SetPolicy replaces the policy from the next conversation with a server on. A
+// policy that is wrong changes nothing.
+func (s *Store) SetPolicy(policy Policy) error {
+	g, err := policy.compile()
+	if err != nil {
+		return err
+	}
+	s.policy.Swap(&enforced{guard: g, http: newHTTPTransport(g, nil)}).http.CloseIdleConnections()
+	return nil
 }
 
 // Resolve asks the server which revision a reference stands for, such as
@@ -157,7 +176,7 @@ func (s *Store) Open(ctx context.Context, repo Repository, revision string) (*Sn
 
 // mirror returns the mirror of a repository that the policy allows.
 func (s *Store) mirror(repo Repository) (*mirror, error) {
-	if _, err := s.guard.admit(repo.URL); err != nil {
+	if _, err := s.policy.Load().guard.admit(repo.URL); err != nil {
 		return nil, named(Redact(repo.URL), err)
 	}
 	id := repo.identity()
