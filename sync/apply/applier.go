@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/spotguide/spotguide/sync/inventory"
@@ -43,7 +44,7 @@ type Applier struct {
 	kinds    *kinds
 	claims   *claims
 	store    *inventory.Store
-	allow    AllowList
+	allow    atomic.Pointer[AllowList]
 	live     Live
 	slots    chan struct{}
 	timeout  time.Duration
@@ -82,13 +83,18 @@ func New(cfg *rest.Config, parts Config) (*Applier, error) {
 	if parts.Log == nil {
 		parts.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Applier{
+	a := &Applier{
 		cfg: cfg, client: client, rest: sender, metadata: lister,
 		kinds: newKinds(parts.Mapper), claims: newClaims(),
-		store: parts.Store, allow: parts.Allow, live: parts.Live,
+		store: parts.Store, live: parts.Live,
 		slots: make(chan struct{}, parts.Concurrency), timeout: parts.Timeout, log: parts.Log,
-	}, nil
+	}
+	a.SetAllow(parts.Allow)
+	return a, nil
 }
+
+// SetAllow replaces the operator's allow-list from the next pass on.
+func (a *Applier) SetAllow(allow AllowList) { a.allow.Store(&allow) }
 
 // slot waits until another request may be in flight.
 func (a *Applier) slot(ctx context.Context) (done func(), err error) {

@@ -87,9 +87,9 @@ func (a *Applier) listLabelled(ctx context.Context, owner inventory.Owner, versi
 	var refs []inventory.Ref
 	for _, found := range list.Items {
 		_, applied := inventory.ManagedFields(found.ManagedFields)
-		allowed := a.allow.namespace(owner, found.Namespace)
+		allowed := a.allow.Load().namespace(owner, found.Namespace)
 		if !r.Namespaced {
-			allowed = a.allow.kind(owner, version.WithKind(r.Kind).GroupKind())
+			allowed = a.allow.Load().kind(owner, version.WithKind(r.Kind).GroupKind())
 		}
 		if applied && allowed {
 			refs = append(refs, inventory.Ref{
