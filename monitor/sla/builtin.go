@@ -47,7 +47,7 @@ func builtin() []guide.Rule {
 		// A revision that never was healthy is the rollback's to mend.
 		Name:   "crash-loop",
 		Each:   guide.EachPods,
-		Expr:   `it.reason == "CrashLoopBackOff" && rollout.lastHealthy == revision`,
+		Expr:   `it.crashLooping && rollout.lastHealthy == revision`,
 		For:    metav1.Duration{Duration: 2 * time.Minute},
 		Action: guide.ActionReschedule,
 	}, {
@@ -59,7 +59,7 @@ func builtin() []guide.Rule {
 	}, {
 		Name:   "not-ready",
 		Each:   guide.EachPods,
-		Expr:   `it.phase == "Running" && it.reason == "" && it.notReadyForSeconds > 600 && rollout.lastHealthy == revision`,
+		Expr:   `it.phase == "Running" && it.reason == "" && !it.crashLooping && it.notReadyForSeconds > 600 && rollout.lastHealthy == revision`,
 		Action: guide.ActionReschedule,
 	}, {
 		Name: "cannot-start",

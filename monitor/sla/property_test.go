@@ -275,7 +275,7 @@ func change(r *rand.Rand, o *guide.Observation) {
 			up := r.IntN(4) == 0
 			p.NodeReady = &up
 		}
-		p.Reason = []string{"", "CrashLoopBackOff", "Unschedulable"}[r.IntN(3)]
+		p.Reason, p.CrashLooping = []string{"", "Unschedulable"}[r.IntN(2)], r.IntN(2) == 0
 	}
 	o.Components = slices.Clone(o.Components)
 	for i := range o.Components {

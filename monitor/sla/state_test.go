@@ -16,7 +16,7 @@ var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 // crashing is an application with one pod in a crash loop.
 func crashing() guide.Observation {
 	o := healthy("app", 1)
-	o.Pods[0].Reason, o.Pods[0].Ready = "CrashLoopBackOff", false
+	o.Pods[0].CrashLooping, o.Pods[0].Ready = true, false
 	o.Components[0].Ready = 0
 	return o
 }
@@ -115,7 +115,7 @@ func TestReasonTellsWhatWasSeen(t *testing.T) {
 	d = sla.Decide(noon.Add(3*time.Minute), p, d.State, crashing())
 	want := []sla.Action{{
 		Kind: sla.Reschedule, Target: sla.Target{Kind: "Pod", Namespace: "app", Name: "app-0", UID: "0"}, Rule: "crash-loop",
-		Reason: "it.reason=CrashLoopBackOff, rollout.lastHealthy=main@sha1:1, revision=main@sha1:1 for 3m0s",
+		Reason: "it.crashLooping=true, rollout.lastHealthy=main@sha1:1, revision=main@sha1:1 for 3m0s",
 	}}
 	if diff := cmp.Diff(want, d.Actions); diff != "" {
 		t.Error(diff)

@@ -80,6 +80,10 @@ type Pod struct {
 	// Error, Completed), empty if it never did.
 	LastExit string `json:"lastExit"`
 	Ready    bool   `json:"ready"`
+	// CrashLooping: a container is in back-off after crashes, or runs again and
+	// has not yet outlived its last run by much. Reason changes with every
+	// attempt; this does not.
+	CrashLooping bool `json:"crashLooping"`
 	// Restarts of all its containers.
 	Restarts int32 `json:"restarts"`
 	// AgeSeconds since creation.

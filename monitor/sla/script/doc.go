@@ -6,7 +6,7 @@
 //	rollout healthy=true lastHealthy=r1
 //	component Deployment/web desired=2 ready=1 floor=1
 //	pod web-1 of Deployment/web ready=true
-//	pod web-2 of Deployment/web reason=CrashLoopBackOff restarts=4
+//	pod web-2 of Deployment/web crashLooping=true restarts=4
 //
 //	at 0s
 //	expect crash-loop Pod/web-2 waits for

@@ -1,0 +1,118 @@
+package observe
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+// Ref names a workload in a namespace. A pod that a Deployment's ReplicaSet owns
+// counts as the Deployment's.
+type Ref struct{ Kind, Name string }
+
+// Target is an application to observe.
+type Target struct {
+	Namespace   string
+	Application string
+	// Revision that was applied last.
+	Revision  string
+	Workloads []Workload
+	// Rollout is what the agent knows of the revision; nil until it does.
+	Rollout *guide.RolloutSeen
+}
+
+// Workload is one workload of a Target.
+type Workload struct {
+	Ref
+	// Namespace is the Target's unless given.
+	Namespace string
+	// Floor is the replica floor of its SLA, 0 for none.
+	Floor int32
+}
+
+// Changed is told that something happened to a workload or its pods. It must
+// not block.
+type Changed func(namespace string, workload Ref)
+
+// Observer holds what is known of the cluster's workloads. Make it with New.
+type Observer struct {
+	table     *table
+	changes   *changes
+	reflected []reflected
+}
+
+// New makes an Observer that uses client, which should speak protobuf. Changed
+// may be nil; changes that follow each other closely are told once.
+func New(client kubernetes.Interface, changed Changed) *Observer {
+	c := newChanges(changed)
+	t := newTable(c.note)
+	return &Observer{table: t, changes: c, reflected: reflectAll(client, t)}
+}
+
+// Run watches the cluster until ctx ends; it returns when all it started has
+// ended. A watch that breaks is taken up again, however often.
+func (o *Observer) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, r := range o.reflected {
+		group.Go(func() error { r.run(ctx); return nil })
+	}
+	group.Go(func() error { o.changes.run(ctx); return nil })
+	return group.Wait()
+}
+
+// Synced tells whether every kind was listed once. Until then nothing is known.
+func (o *Observer) Synced() bool {
+	for _, r := range o.reflected {
+		if !r.synced() {
+			return false
+		}
+	}
+	return true
+}
+
+// Observe returns what is known of an application at now, and false while
+// nothing is. Components are in the order of the target's workloads, without
+// those that do not exist; pods are sorted by component and name.
+func (o *Observer) Observe(now time.Time, t Target) (guide.Observation, bool) {
+	if !o.Synced() {
+		return guide.Observation{}, false
+	}
+	out := guide.Observation{
+		Time: now, Application: t.Application, Namespace: t.Namespace, Revision: t.Revision, Rollout: t.Rollout,
+	}
+	o.table.mu.RLock()
+	defer o.table.mu.RUnlock()
+	for _, w := range t.Workloads {
+		if w.Namespace == "" {
+			w.Namespace = t.Namespace
+		}
+		o.table.observe(now, w, &out)
+	}
+	return out, true
+}
+
+// observe adds a workload and its pods to out. The lock is held.
+func (t *table) observe(now time.Time, w Workload, out *guide.Observation) {
+	s := t.spaces[w.Namespace]
+	if s == nil {
+		return
+	}
+	if seen, ok := s.workloads[w.Ref]; ok {
+		out.Components = append(out.Components, guide.Workload{
+			Kind: w.Kind, Namespace: w.Namespace, Name: w.Name, Floor: w.Floor,
+			Desired: seen.desired, Ready: seen.ready, Updated: seen.updated,
+			Observed: seen.observed, MaxUnavailable: seen.maxUnavailable, Autoscaled: s.autoscaled(w.Ref),
+		})
+	}
+	first := len(out.Pods)
+	for _, p := range s.owned[w.Ref] {
+		out.Pods = append(out.Pods, t.show(now, w, p))
+	}
+	slices.SortFunc(out.Pods[first:], func(a, b guide.Pod) int { return strings.Compare(a.Name, b.Name) })
+}

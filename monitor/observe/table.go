@@ -1,0 +1,168 @@
+package observe
+
+import (
+	"slices"
+	"sync"
+)
+
+// table is all that is known, boiled down. Reflectors write it, one a kind.
+type table struct {
+	note func(namespace string, workload Ref)
+
+	mu     sync.RWMutex
+	spaces map[string]*space
+	nodes  map[string]bool // ready, by name
+}
+
+// space is what is known of one namespace.
+type space struct {
+	pods      map[string]*pod
+	owned     map[Ref][]*pod
+	workloads map[Ref]workload
+	scalers   map[string]Ref // what each HorizontalPodAutoscaler scales
+}
+
+func newTable(note func(string, Ref)) *table {
+	return &table{note: note, spaces: map[string]*space{}, nodes: map[string]bool{}}
+}
+
+// space makes one if there is none. The lock is held.
+func (t *table) space(namespace string) *space {
+	s := t.spaces[namespace]
+	if s == nil {
+		s = &space{pods: map[string]*pod{}, owned: map[Ref][]*pod{}, workloads: map[Ref]workload{}, scalers: map[string]Ref{}}
+		t.spaces[namespace] = s
+	}
+	return s
+}
+
+// tidy drops a namespace of which nothing is left. The lock is held.
+func (t *table) tidy(namespace string) {
+	s := t.spaces[namespace]
+	if s != nil && len(s.pods)+len(s.workloads)+len(s.scalers) == 0 {
+		delete(t.spaces, namespace)
+	}
+}
+
+func (s *space) autoscaled(w Ref) bool {
+	for _, scaled := range s.scalers {
+		if scaled == w {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *table) setPod(namespace string, p pod) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.space(namespace)
+	old := s.pods[p.name]
+	if old != nil && *old == p {
+		return
+	}
+	if old != nil {
+		t.disown(s, namespace, old)
+	}
+	s.pods[p.name] = &p
+	s.owned[p.owner()] = append(s.owned[p.owner()], &p)
+	t.note(namespace, p.owner())
+}
+
+func (t *table) removePod(namespace, name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.spaces[namespace]
+	if s == nil || s.pods[name] == nil {
+		return
+	}
+	t.disown(s, namespace, s.pods[name])
+	delete(s.pods, name)
+	t.tidy(namespace)
+}
+
+func (t *table) disown(s *space, namespace string, p *pod) {
+	left := slices.DeleteFunc(s.owned[p.owner()], func(q *pod) bool { return q == p })
+	s.owned[p.owner()] = left
+	if len(left) == 0 {
+		delete(s.owned, p.owner())
+	}
+	t.note(namespace, p.owner())
+}
+
+func (t *table) setWorkload(namespace string, ref Ref, w workload) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.space(namespace)
+	if old, ok := s.workloads[ref]; ok && old == w {
+		return
+	}
+	s.workloads[ref] = w
+	t.note(namespace, ref)
+}
+
+func (t *table) removeWorkload(namespace string, ref Ref) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.spaces[namespace]; s != nil {
+		delete(s.workloads, ref)
+		t.note(namespace, ref)
+		t.tidy(namespace)
+	}
+}
+
+func (t *table) setScaler(namespace, name string, scaled Ref) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.space(namespace)
+	if old, ok := s.scalers[name]; ok && old != scaled {
+		t.note(namespace, old)
+	} else if ok {
+		return
+	}
+	s.scalers[name] = scaled
+	t.note(namespace, scaled)
+}
+
+func (t *table) removeScaler(namespace, name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.spaces[namespace]
+	if s == nil {
+		return
+	}
+	if scaled, ok := s.scalers[name]; ok {
+		delete(s.scalers, name)
+		t.note(namespace, scaled)
+		t.tidy(namespace)
+	}
+}
+
+func (t *table) setNode(name string, ready bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if old, ok := t.nodes[name]; ok && old == ready {
+		return
+	}
+	t.nodes[name] = ready
+	t.noteNode(name)
+}
+
+func (t *table) removeNode(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.nodes, name)
+	t.noteNode(name)
+}
+
+// noteNode tells of every workload with a pod on the node. Nodes come and go
+// rarely enough to look through all pods. The lock is held.
+func (t *table) noteNode(name string) {
+	for namespace, s := range t.spaces {
+		for _, p := range s.pods {
+			if p.node.Value() == name {
+				t.note(namespace, p.owner())
+			}
+		}
+	}
+}
