@@ -1,0 +1,56 @@
+package detect
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// BenchmarkDetect looks at trees as repositories are: an application in every
+// tenth folder of ten files, sources in the others.
+func BenchmarkDetect(b *testing.B) {
+	guides := load(b)
+	for _, files := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("files=%d", files), func(b *testing.B) {
+			dir := b.TempDir()
+			plant(b, dir, files)
+			for b.Loop() {
+				result, err := Detect(b.Context(), os.DirFS(dir), ".", guides, Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if got, want := len(result.Matches), files/100; got != want {
+					b.Fatalf("%d applications, want %d", got, want)
+				}
+			}
+		})
+	}
+}
+
+func plant(b *testing.B, root string, files int) {
+	manifest := []byte("apiVersion: apps/v1\nkind: Deployment\nspec:\n  image: example.org/shop:1\n")
+	kinds := []map[string][]byte{
+		{"Chart.yaml": []byte("apiVersion: v2\nname: shop\nversion: 1.0.0\n"), "values.yaml": manifest},
+		{"kustomization.yaml": []byte("resources:\n- deploy.yaml\n"), "deploy.yaml": manifest},
+		{"deploy.yaml": manifest, "service.yaml": manifest},
+	}
+	for folder := range files / 10 {
+		dir := filepath.Join(root, fmt.Sprint("team", folder%37), fmt.Sprint("app", folder))
+		content := map[string][]byte{"config.yaml": []byte("a: b\n"), "package.json": []byte("{}\n")}
+		if folder%10 == 0 {
+			content = kinds[folder/10%len(kinds)]
+		}
+		for len(content) < 10 {
+			content[fmt.Sprintf("source%d.go", len(content))] = nil
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			b.Fatal(err)
+		}
+		for name, data := range content {
+			if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

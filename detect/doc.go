@@ -1,0 +1,51 @@
+// Package detect finds the applications in a tree.
+//
+// # Folders
+//
+// The tree is walked once, within bounds. Hidden folders and those named
+// node_modules, vendor or testdata are left out. From the top down, a folder is
+// an application when it says so (.spotguide/application.yaml) or when a guide's
+// patterns match; of several guides the one with the highest priority wins. What
+// lies below an application belongs to it and is not looked at, with one
+// exception: plain manifests do not take charts and kustomizations into
+// themselves, so these are applications of their own.
+//
+// # What is no application
+//
+// Kustomizations that another one of the tree refers to, and kustomize
+// components, are parts. Library charts, the charts inside a chart, templates
+// without their chart, folders with nothing but CustomResourceDefinitions, and
+// files that configure a client-side tool are nothing to deploy. Jsonnet and
+// compose files are not rendered, and a notice says so.
+//
+// # Variants
+//
+// Folders below overlays/, environments/ or clusters/, two or more folders
+// beside each other named after environments (dev, staging, prod), and such a
+// folder whose kustomization refers to a base outside, are variants of the same
+// thing. The environment's name chooses among them. When it does not, none is
+// taken: the applications are Undecided, which is not the same as gone.
+//
+// # Alternatives
+//
+// Many repositories show several ways to install the same thing: charts/x beside
+// kustomize/ beside a Dockerfile. Folders named after a way to deploy (deploy,
+// k8s, manifests, chart, kustomize, ...) speak for the folder that holds them.
+// When several guides match there, the one with the highest priority is taken. A
+// fallback guide's match (a Dockerfile) counts only when nothing else matches in
+// the whole tree, and so do matches in folders that show or try things
+// (examples, samples, docs, hack). Notices say what was left out.
+//
+// # Names
+//
+// An application is named as its .spotguide/application.yaml says, else after its
+// folder; a folder named after an environment or a way to deploy passes on to
+// the one above it. The root is named by the caller. Names are DNS labels of at
+// most 53 characters, so that a chart can put something behind them.
+//
+// # Errors
+//
+// What cannot be read for a moment, and a .spotguide/application.yaml that is
+// broken, are errors of the whole: an application that seems to have gone would
+// be taken out of the cluster.
+package detect
