@@ -42,8 +42,8 @@ func (s *starter) startSimulated(ctx context.Context, settings Settings) error {
 	if settings.Simulated == 0 {
 		return nil
 	}
-	if err := os.WriteFile(s.layout.Path("config", "kwok.yaml"), simulate.Config(), 0o644); err != nil {
-		return fmt.Errorf("kwok's configuration: %w", err)
+	if err := s.layout.writeKwokConfig(); err != nil {
+		return err
 	}
 	if err := s.ensure(ctx, s.layout.kwok(settings)); err != nil {
 		return err
@@ -57,6 +57,19 @@ func (s *starter) startSimulated(ctx context.Context, settings Settings) error {
 		if err != nil && !apierrors.IsAlreadyExists(err) {
 			return fmt.Errorf("node %s: %w", SimulatedName(i), err)
 		}
+	}
+	return nil
+}
+
+func (l Layout) writeKwokConfig() error {
+	log := l.Path("config", "pod.log")
+	// in the form in which a container runtime writes logs
+	text := time.Now().UTC().Format(time.RFC3339Nano) + " stdout F this pod is simulated: it prints nothing else\n"
+	if err := os.WriteFile(log, []byte(text), 0o644); err != nil {
+		return fmt.Errorf("simulated pods' log: %w", err)
+	}
+	if err := os.WriteFile(l.Path("config", "kwok.yaml"), simulate.Config(log), 0o644); err != nil {
+		return fmt.Errorf("kwok's configuration: %w", err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package simulate
 
 import (
 	"embed"
+	"fmt"
 	"io/fs"
 	"strings"
 
@@ -13,13 +14,24 @@ import (
 	heartbeat "sigs.k8s.io/kwok/kustomize/stage/node/heartbeat-with-lease"
 )
 
+const logs = `apiVersion: kwok.x-k8s.io/v1alpha1
+kind: ClusterLogs
+metadata:
+  name: simulated
+spec:
+  logs:
+  - logsFile: %q
+    follow: false
+`
+
 //go:embed stages/*.yaml
 var stages embed.FS
 
-// Config is the configuration file for kwok.
-func Config() []byte {
+// Config is the configuration file for kwok; pods' logs are the content of a file.
+func Config(logFile string) []byte {
 	documents := []string{
 		nodefast.DefaultNodeInit, heartbeat.DefaultNodeHeartbeatWithLease,
+		fmt.Sprintf(logs, logFile),
 		usage.DefaultUsageFromAnnotation, nodesOwnUsage(resource.DefaultMetricsResource),
 	}
 	files, err := fs.Glob(stages, "stages/*.yaml")
