@@ -29,6 +29,10 @@ type Config struct {
 	Concurrency       int    // passes and requests in flight
 	WebhookSecretFile string
 
+	// RenderWorker is the command that renders charts and kustomizations in a
+	// process of its own; not a flag, since it is this binary's own.
+	RenderWorker []string
+
 	Live Live
 }
 

@@ -29,8 +29,8 @@ func parseAddress(s string) (address, error) {
 		return parseSCP(s)
 	}
 	u, err := url.Parse(s)
-	if err != nil {
-		return address{}, invalid("not a repository address: %s", foreign(cause(err).Error()))
+	if err != nil { // its text may hold part of a password
+		return address{}, invalid("not a repository address; write https://host/team/app.git or git@host:team/app.git")
 	}
 	a := address{scheme: strings.ToLower(u.Scheme), host: normalHost(u.Hostname()), port: u.Port(), path: u.Path}
 	if u.RawQuery != "" || u.Fragment != "" {
@@ -53,7 +53,7 @@ func parseAddress(s string) (address, error) {
 
 func parseSCP(s string) (address, error) {
 	m := scpLike.FindStringSubmatch(s)
-	if m == nil {
+	if m == nil || strings.HasPrefix(m[3], "-") {
 		return address{}, invalid("not a repository address; write https://host/team/app.git or git@host:team/app.git")
 	}
 	a := address{scheme: "ssh", user: m[1], host: normalHost(strings.Trim(m[2], "[]")), path: m[3]}
@@ -71,15 +71,6 @@ func (a *address) acceptUser(u *url.Userinfo) error {
 	}
 	a.user = u.Username()
 	return nil
-}
-
-// cause drops the address that url.Parse repeats in its errors, for it may hold
-// a password.
-func cause(err error) error {
-	if e, ok := err.(*url.Error); ok {
-		return e.Err
-	}
-	return err
 }
 
 func normalHost(h string) string { return strings.TrimSuffix(strings.ToLower(h), ".") }

@@ -8,25 +8,39 @@ import (
 )
 
 const (
-	maxPacks    = 8  // more are made into one
-	keepCommits = 10 // kept beside those in use, so that a rollback needs no server
+	maxPacks    = 8   // more are made into fewer
+	keepCommits = 10  // kept beside those in use, so that a rollback needs no server
+	maxCommits  = 200 // more are looked through
 )
 
-// compact writes what the commits worth keeping need into one pack. Snapshots
-// that hold the old packs go on reading them.
+// compact keeps the number of packs small. While the small packs together are
+// far from the largest, they are made into one; else all is written anew without
+// what no commit worth keeping needs. Snapshots that hold the old packs go on
+// reading them.
 func (s *Store) compact(ctx context.Context, m *mirror) error {
 	have := m.current()
-	next := state{shallow: have.shallow, commits: m.worthKeeping()}
+	if len(have.objects.packs) <= maxPacks && len(have.commits) <= maxCommits {
+		return nil
+	}
 	out, err := newPacker(m.packs(), s.limits.RepositoryBytes)
 	if err != nil {
 		return err
 	}
-	t := &tree{objects: have.objects, cache: s.trees, limits: s.limits, damaged: m.damage}
-	for _, c := range next.commits {
-		if err := t.copyCommit(ctx, out, c); err != nil {
-			out.abort()
-			return err
+	next, largest := have, have.objects.largest()
+	if 2*(have.objects.bytes()-largest.size) < largest.size && len(have.commits) <= maxCommits {
+		next.objects = &objects{packs: []*pack{largest}}
+		err = mergePacks(ctx, out, have.objects, largest)
+	} else {
+		next.objects, next.commits = nil, m.worthKeeping()
+		t := &tree{objects: have.objects, cache: s.trees, limits: s.limits, damaged: m.damage}
+		err = t.copyCommits(ctx, out, next.commits)
+	}
+	if err != nil {
+		out.abort()
+		if kindOf(err) == KindCorrupt {
+			m.damage()
 		}
+		return err
 	}
 	p, err := out.finish()
 	if err != nil {
@@ -34,6 +48,28 @@ func (s *Store) compact(ctx context.Context, m *mirror) error {
 	}
 	next.objects = next.objects.with(p)
 	return m.commit(next)
+}
+
+// mergePacks writes what is in all packs but one.
+func mergePacks(ctx context.Context, out *packer, from *objects, but *pack) error {
+	for _, p := range from.packs {
+		if p == but {
+			continue
+		}
+		for _, e := range p.index {
+			o, err := p.read(e.offset, false)
+			if err != nil {
+				return err
+			}
+			if _, err := out.add(o.kind, o.data); err != nil {
+				return err
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // worthKeeping returns the commits used since the last compaction and the last
@@ -51,6 +87,15 @@ func (m *mirror) worthKeeping() []plumbing.Hash {
 	}
 	clear(m.busy)
 	return kept
+}
+
+func (t *tree) copyCommits(ctx context.Context, out *packer, commits []plumbing.Hash) error {
+	for _, c := range commits {
+		if err := t.copyCommit(ctx, out, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // copyCommit adds a commit and all its tree holds to a pack. Blobs that were

@@ -24,6 +24,8 @@ type Credentials struct {
 	SSHPassphrase      []byte // of SSHKey
 	KnownHosts         []byte // OpenSSH known_hosts; SSH does not work without
 	CA                 []byte // certificates that an HTTPS server may be signed by, PEM
+
+	opened ssh.Signer // SSHKey, once it was opened: a passphrase takes its time
 }
 
 const redacted = "[redacted]"
@@ -104,11 +106,12 @@ func (c Credentials) checkTokens() error {
 	return nil
 }
 
-func (c Credentials) checkKey() error {
+func (c *Credentials) checkKey() error {
 	if c.SSHKey == nil {
 		return nil
 	}
-	if _, err := c.signer(); err != nil {
+	var err error
+	if c.opened, err = c.signer(); err != nil {
 		return err
 	}
 	if c.KnownHosts == nil {
@@ -120,6 +123,9 @@ func (c Credentials) checkKey() error {
 
 // signer opens the private key.
 func (c Credentials) signer() (ssh.Signer, error) {
+	if c.opened != nil {
+		return c.opened, nil
+	}
 	s, err := ssh.ParsePrivateKey(c.SSHKey)
 	var locked *ssh.PassphraseMissingError
 	if errors.As(err, &locked) {

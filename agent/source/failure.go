@@ -40,6 +40,16 @@ func isNetwork(err error) bool {
 	return errors.As(err, &n) || errors.Is(err, net.ErrClosed) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
+// lasting drops the local port from an error of an open connection, so that the
+// same trouble reads the same the next time.
+func lasting(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Source != nil {
+		return op.Err
+	}
+	return err
+}
+
 // interrupted replaces whatever broke when a context ended by what happened:
 // the caller went away, or the time was up.
 func interrupted(ctx context.Context, err error) error {

@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"encoding/pem"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -91,6 +92,16 @@ func newStore(t *testing.T, limits Limits) *Store {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// withHost returns credentials that know another host.
+func withHost(c Credentials, address string, key ssh.Signer) Credentials {
+	c.KnownHosts = gitserver.KnownHosts(address, key.PublicKey())
+	return c
+}
+
+func pemOf(certificate []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})
 }
 
 func reference(t *testing.T, s string) Reference {

@@ -35,18 +35,18 @@ type httpSession struct {
 	done    func()
 }
 
-func newHTTPSession(store *Store, a address, c Credentials) (session, error) {
+func newHTTPSession(policy *enforced, a address, c Credentials) (session, error) {
 	s := &httpSession{base: strings.TrimSuffix(a.String(), "/"), origin: a.origin(), secrets: c, done: func() {}}
-	transport := store.policy.Load().http
+	transport := policy.http
 	if c.CA != nil {
 		roots, err := c.roots()
 		if err != nil {
 			return nil, err
 		}
-		transport = newHTTPTransport(store.policy.Load().guard, roots)
+		transport = newHTTPTransport(policy.guard, roots)
 		s.done = transport.CloseIdleConnections
 	}
-	s.client = &http.Client{Transport: transport, CheckRedirect: s.checkRedirect(store.policy.Load().guard)}
+	s.client = &http.Client{Transport: transport, CheckRedirect: s.checkRedirect(policy.guard)}
 	return s, nil
 }
 

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -42,6 +43,11 @@ func (o *objects) bytes() int64 {
 // includes tells whether a pack's file is one of the set's.
 func (o *objects) includes(p *pack) bool {
 	return o != nil && slices.ContainsFunc(o.packs, func(q *pack) bool { return q.path == p.path })
+}
+
+// largest returns the largest pack of a set that is not empty.
+func (o *objects) largest() *pack {
+	return slices.MaxFunc(o.packs, func(a, b *pack) int { return cmp.Compare(a.size, b.size) })
 }
 
 func (o *objects) has(h plumbing.Hash) bool {

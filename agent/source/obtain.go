@@ -34,10 +34,10 @@ func (s *Store) obtain(ctx context.Context, m *mirror, repo Repository, adv adve
 	if errors.Is(err, errBase) {
 		err = &Error{Kind: KindProtocol, Problem: "the pack from the server is not complete", Err: err}
 	}
-	if err == nil && len(m.current().objects.packs) > maxPacks {
-		err = s.compact(ctx, m)
+	if err != nil {
+		return err
 	}
-	return err
+	return s.compact(ctx, m)
 }
 
 // transfer fetches a commit on top of what have holds.
@@ -89,6 +89,11 @@ func (s *Store) request(adv advertisement, t target, have state) *packp.UploadPa
 	_ = req.Capabilities.Set(capability.Agent, userAgent)
 	if adv.can(capability.Sideband64k) {
 		set(capability.Sideband64k)
+	}
+	// Some servers insist on it. Since "done" goes out with the haves, their
+	// acknowledgements all come in one piece whatever the form.
+	if adv.can(capability.MultiACKDetailed) {
+		set(capability.MultiACKDetailed)
 	}
 	if adv.can(capability.Filter) {
 		set(capability.Filter)

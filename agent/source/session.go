@@ -27,17 +27,18 @@ type session interface {
 
 // connect starts a session with the server of a repository.
 func (s *Store) connect(ctx context.Context, repo Repository) (session, error) {
-	a, err := s.policy.Load().guard.admit(repo.URL)
+	policy := s.policy.Load()
+	a, err := policy.guard.admit(repo.URL)
 	if err != nil {
 		return nil, err
 	}
 	switch a.scheme {
 	case "ssh":
-		return dialSSH(ctx, s.policy.Load().guard, a, repo.Credentials)
+		return dialSSH(ctx, policy.guard, a, repo.Credentials)
 	case "file":
 		return execFile(ctx, a)
 	default:
-		return newHTTPSession(s, a, repo.Credentials)
+		return newHTTPSession(policy, a, repo.Credentials)
 	}
 }
 

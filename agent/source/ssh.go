@@ -66,7 +66,11 @@ func startUploadPack(client *ssh.Client, a address) (*pipe, error) {
 		_ = s.Close()
 		_ = s.Wait()
 	}
-	return p, s.Start("git-upload-pack " + shellQuote(a.path))
+	path := a.path
+	if strings.HasPrefix(path, "/~") {
+		path = path[1:] // a home folder, which the other end looks up
+	}
+	return p, s.Start("git-upload-pack " + shellQuote(path))
 }
 
 // shellQuote quotes for the POSIX shell at the other end, and for the parsers
@@ -112,7 +116,7 @@ func dialError(err error) error {
 	if errors.As(err, &refusal) {
 		return refusal
 	}
-	return &Error{Kind: KindTransient, Problem: "cannot connect", Err: err}
+	return &Error{Kind: KindTransient, Problem: "cannot connect", Err: lasting(err)}
 }
 
 func handshakeError(err error) error {
@@ -127,7 +131,7 @@ func handshakeError(err error) error {
 	case strings.Contains(text, "no common algorithm for host key"):
 		return hostKey("the server has no host key of a kind that known_hosts lists")
 	case isNetwork(err):
-		return &Error{Kind: KindTransient, Problem: "SSH handshake", Err: err}
+		return &Error{Kind: KindTransient, Problem: "SSH handshake", Err: lasting(err)}
 	}
 	return &Error{Kind: KindTransient, Problem: "SSH handshake", Err: errors.New(foreign(text))}
 }

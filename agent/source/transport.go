@@ -46,5 +46,5 @@ func httpError(err error) error {
 		return &Error{Kind: KindAuth, Problem: "the server's certificate is not trusted", Err: err,
 			Hint: "add the certificate authority as the key ca.crt of the credentials"}
 	}
-	return &Error{Kind: KindTransient, Problem: "no answer", Err: err}
+	return &Error{Kind: KindTransient, Problem: "no answer", Err: lasting(err)}
 }

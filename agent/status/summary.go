@@ -13,6 +13,9 @@ func order(p Phase) int {
 	return slices.Index([]Phase{Failed, Degraded, Held, RolledBack, Syncing, Progressing, Pending, Suspended, Healthy}, p)
 }
 
+// Worse tells whether phase a asks more for a person's look than b.
+func Worse(a, b Phase) bool { return order(a) < order(b) }
+
 // Summarise sets the namespace's revision, phase and message from its
 // applications. A
 // phase that the source or the binding has already set to Failed, Suspended or
@@ -36,7 +39,7 @@ func (s *Status) Summarise() {
 func (s *Status) worst() (Phase, string) {
 	worst := s.Applications[0]
 	for _, a := range s.Applications[1:] {
-		if order(a.Phase) < order(worst.Phase) {
+		if Worse(a.Phase, worst.Phase) {
 			worst = a
 		}
 	}

@@ -1,0 +1,191 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/spotguide/spotguide/agent/binding"
+	"github.com/spotguide/spotguide/agent/source"
+	"github.com/spotguide/spotguide/agent/status"
+	"github.com/spotguide/spotguide/monitor/sla"
+	"github.com/spotguide/spotguide/spotguides/guide"
+	"github.com/spotguide/spotguide/sync/inventory"
+)
+
+// desired is what an application should become.
+type desired struct {
+	binding  binding.Binding
+	snapshot *source.Snapshot
+	match    guide.Match
+	// gone: the repository holds the application no longer. last: it holds
+	// none any longer, which a person confirms.
+	gone, last bool
+}
+
+// application is one application of one namespace. Its goroutine, Run, is the
+// only writer of the application's objects: a new desired state, a drift
+// report, a change of health and a timer all only wake it.
+type application struct {
+	*workshop
+	tenant *tenant // for its ledger and its permission
+	owner  inventory.Owner
+	wake   nudge
+	log    *slog.Logger
+
+	inbox struct { // written by the tenant, read by Run
+		sync.Mutex
+		desired *desired
+	}
+
+	// Owned by Run's goroutine.
+	record  inventory.Record
+	removed bool // pruned; waits to be wanted again
+	view    status.Application
+	told    status.Application // what the ledger has
+	applied applied
+	health  verdict
+	since   time.Time // when health.healthy last changed
+	// corrections are the times of the newest corrections of drift.
+	corrections []time.Time
+	state       sla.State
+	encoded     string // state as it was written last
+	retry       backoff
+	timer       time.Time // when to look again without being woken
+}
+
+// applied is what this agent has applied last.
+type applied struct {
+	key      string // content address of everything that went into it
+	inputs   []string
+	snapshot *source.Snapshot
+	match    guide.Match
+	guide    *guide.Guide // overlaid
+	program  *sla.Program // its rules
+	binding  binding.Binding
+	clean    bool // every object went in
+}
+
+func newApplication(t *tenant, owner inventory.Owner, r recollection) *application {
+	a := &application{
+		workshop: t.workshop, tenant: t, owner: owner, wake: newNudge(), view: r.view,
+		log: t.log.With("application", owner.Application),
+	}
+	a.view.Name = owner.Application
+	if len(r.state) > 0 {
+		if err := json.Unmarshal(r.state, &a.state); err != nil {
+			a.log.Warn("monitor state unreadable, starting afresh", "error", err)
+		}
+		a.encoded = string(r.state)
+	}
+	return a
+}
+
+// want hands over the desired state; the newest wins.
+func (a *application) want(d desired) {
+	a.inbox.Lock()
+	a.inbox.desired = &d
+	a.inbox.Unlock()
+	a.wake.nudge()
+}
+
+// Run makes passes until ctx ends. What is in flight then is abandoned between
+// two requests; the pending record lets the next agent take it up.
+func (a *application) Run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.wake:
+		case <-timer.C:
+		}
+		a.inbox.Lock()
+		d := a.inbox.desired
+		a.inbox.Unlock()
+		if d == nil {
+			continue
+		}
+		a.timer = time.Time{}
+		a.contained(ctx, *d)
+		a.publish()
+		if !a.timer.IsZero() {
+			timer.Reset(time.Until(a.timer))
+		}
+	}
+}
+
+// contained makes one pass; a panic in it is the application's own failure.
+func (a *application) contained(ctx context.Context, d desired) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.applied = applied{}
+			a.failed("InternalError", panicked(p))
+		}
+	}()
+	a.pass(ctx, d)
+}
+
+// pass is the line from a desired state to a healthy application, each step
+// short when there is nothing to do.
+func (a *application) pass(ctx context.Context, d desired) {
+	switch {
+	case d.gone:
+		a.remove(ctx, d)
+		return
+	case d.binding.Suspend:
+		a.phase(status.Suspended, "suspended; `spotguide resume` goes on")
+		return
+	}
+	if waits := a.unmet(a, d.binding.DependsOn); waits != "" {
+		a.phase(status.Pending, "waits for "+waits+" to be healthy")
+		return
+	}
+	if err := a.sync(ctx, d); err != nil {
+		if ctx.Err() == nil {
+			a.failed("SyncFailed", err)
+			a.again(a.retry.next(err))
+		}
+		if a.applied.guide == nil {
+			return
+		}
+	}
+	a.correct(ctx)
+	a.judge()
+	a.heal(ctx)
+}
+
+// again asks for another pass after the given time, or sooner if one is asked
+// for sooner.
+func (a *application) again(after time.Duration) {
+	if after <= 0 {
+		return
+	}
+	if at := time.Now().Add(after); a.timer.IsZero() || at.Before(a.timer) {
+		a.timer = at
+	}
+}
+
+// phase sets the phase and notes when it changed.
+func (a *application) phase(p status.Phase, message string) {
+	if a.view.Phase != p {
+		a.view.ChangedAt = metav1.NewTime(time.Now().Truncate(time.Second))
+	}
+	a.view.Phase, a.view.Message = p, message
+}
+
+// publish hands the view to the ledger when it has changed.
+func (a *application) publish() {
+	if sameView(a.view, a.told) {
+		return
+	}
+	a.told = a.view
+	view := a.view
+	a.tenant.ledger.write(func(l *ledger) { l.apps[a.owner.Application] = view })
+	a.recorder.mark(a.tenant.ledger)
+}

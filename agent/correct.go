@@ -1,0 +1,118 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spotguide/spotguide/agent/binding"
+	"github.com/spotguide/spotguide/sync/drift"
+)
+
+// A field that another controller insists on would be fought over for ever:
+// after contested corrections in a row within contestWindow, the next one waits
+// for contestPause.
+const (
+	contested     = 5
+	contestWindow = 10 * time.Second
+	contestPause  = time.Minute
+)
+
+// correct puts back what foreign hands have changed since the last apply, or
+// only tells of it, as the namespace and the object ask for.
+func (a *application) correct(ctx context.Context) {
+	if a.applied.key == "" {
+		return // the next pass sends everything anyway
+	}
+	reports := drift.Compare(a.record.Committed, a.watcher.Get)
+	if len(reports) == 0 {
+		return
+	}
+	var restore []drift.Report
+	for _, r := range reports {
+		switch a.driftMode(r) {
+		case binding.DriftIgnore:
+		case binding.DriftWarn:
+			a.metrics.drift.WithLabelValues("told").Inc()
+			a.tell(warning, "DriftDetected", describe(r)+"; left as it is")
+		default:
+			restore = append(restore, r)
+		}
+	}
+	if len(restore) == 0 {
+		return
+	}
+	if left := a.contest(time.Now()); left > 0 {
+		a.tell(warning, "DriftContested", describe(restore[0])+": changed again and again, so corrections pause for "+contestPause.String())
+		a.again(left)
+		return
+	}
+	a.restore(ctx, restore)
+}
+
+// restore renders again what was applied last and sends what was touched.
+func (a *application) restore(ctx context.Context, reports []drift.Report) {
+	if err := a.gate.enter(ctx); err != nil {
+		return
+	}
+	defer a.gate.leave()
+	d := desired{binding: a.applied.binding, snapshot: a.applied.snapshot, match: a.applied.match}
+	_, result, err := a.render(ctx, d)
+	if err == nil {
+		_, err = a.send(ctx, d, result)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			a.failed("DriftNotCorrected", err)
+			a.again(a.retry.next(err))
+		}
+		return
+	}
+	for _, r := range reports {
+		a.metrics.drift.WithLabelValues("corrected").Inc()
+		a.tell(warning, "DriftCorrected", describe(r)+"; put back")
+	}
+}
+
+// contest counts a correction and tells how long to wait instead when there
+// were too many.
+func (a *application) contest(now time.Time) time.Duration {
+	recent := a.corrections[:0]
+	for _, at := range a.corrections {
+		if now.Sub(at) < contestWindow+contestPause {
+			recent = append(recent, at)
+		}
+	}
+	a.corrections = recent
+	if n := len(recent); n >= contested && recent[n-1].Sub(recent[n-contested]) < contestWindow {
+		if left := contestPause - now.Sub(recent[n-1]); left > 0 {
+			return left
+		}
+	}
+	a.corrections = append(a.corrections, now)
+	return 0
+}
+
+// driftMode is the object's own mode, else the namespace's.
+func (a *application) driftMode(r drift.Report) binding.DriftMode {
+	if r.Mode != "" {
+		return binding.DriftMode(r.Mode)
+	}
+	return a.applied.binding.Drift
+}
+
+// describe tells what was done to an object, by whom and to which fields.
+func describe(r drift.Report) string {
+	who := "somebody"
+	if len(r.Hands) > 0 {
+		who = r.Hands[0].Manager
+	}
+	if r.Kind == drift.Deleted {
+		return fmt.Sprintf("%s was deleted", r.Ref)
+	}
+	if len(r.Fields) == 0 {
+		return fmt.Sprintf("%s was changed by %s", r.Ref, who)
+	}
+	return fmt.Sprintf("%s was changed by %s: %s", r.Ref, who, strings.Join(r.Fields, ", "))
+}

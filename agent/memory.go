@@ -1,0 +1,81 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/spotguide/spotguide/agent/status"
+)
+
+// monitorConfigMap holds the monitor's state, one key an application.
+const monitorConfigMap = "spotguide-monitor"
+
+// memory is what an earlier agent wrote down about a namespace.
+type memory struct {
+	owners []string // applications that have a record, also a damaged one
+	apps   map[string]status.Application
+	states map[string]json.RawMessage
+}
+
+// recollection is the part of one application.
+type recollection struct {
+	view  status.Application
+	state json.RawMessage
+}
+
+func (m memory) of(app string) recollection {
+	return recollection{view: m.apps[app], state: m.states[app]}
+}
+
+// remember reads what stands in the namespace's ConfigMaps. A damaged status or
+// monitor state is started afresh; a damaged inventory record is dealt with by
+// the applier, which prunes nothing by it.
+func (t *tenant) remember(ctx context.Context) error {
+	owners, err := t.store.Applications(ctx, t.namespace)
+	if err != nil {
+		return fmt.Errorf("read inventory of %s: %w", t.namespace, err)
+	}
+	t.memory = memory{owners: owners, apps: map[string]status.Application{}, states: map[string]json.RawMessage{}}
+	data, err := t.configMap(ctx, status.ConfigMap)
+	if err != nil {
+		return err
+	}
+	var s status.Status
+	if text := data[status.Key]; text != "" {
+		if err := json.Unmarshal([]byte(text), &s); err != nil {
+			t.log.Warn("status unreadable, starting afresh", "error", err)
+		}
+	}
+	for _, a := range s.Applications {
+		t.memory.apps[a.Name] = a
+	}
+	t.ledger.write(func(l *ledger) {
+		l.head = s
+		l.head.Applications, l.head.Phase, l.head.Message = nil, "", ""
+	})
+	data, err = t.configMap(ctx, monitorConfigMap)
+	if err != nil {
+		return err
+	}
+	for app, state := range data {
+		t.memory.states[app] = json.RawMessage(state)
+	}
+	return nil
+}
+
+// configMap returns the data of one of the namespace's ConfigMaps, empty when
+// there is none yet.
+func (t *tenant) configMap(ctx context.Context, name string) (map[string]string, error) {
+	cm, err := t.client.CoreV1().ConfigMaps(t.namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return map[string]string{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read ConfigMap %s/%s: %w", t.namespace, name, err)
+	}
+	return cm.Data, nil
+}

@@ -1,0 +1,48 @@
+package agent
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics are what the agent counts.
+type metrics struct {
+	stages  *prometheus.HistogramVec
+	changes *prometheus.CounterVec
+	drift   *prometheus.CounterVec
+	actions *prometheus.CounterVec
+	passes  *prometheus.CounterVec
+	bound   prometheus.Gauge
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	m := &metrics{
+		stages: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "spotguide_stage_duration_seconds", Help: "Time that one application took in a stage of the line.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
+		}, []string{"stage"}),
+		changes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "spotguide_objects_total", Help: "Objects by what was done with them.",
+		}, []string{"action"}),
+		drift: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "spotguide_drift_total", Help: "Objects that a foreign hand changed, by what was done about it.",
+		}, []string{"reaction"}),
+		actions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "spotguide_actions_total", Help: "Remedies by action, rule and result.",
+		}, []string{"action", "rule", "result"}),
+		passes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "spotguide_passes_total", Help: "Passes of applications by the phase they ended in.",
+		}, []string{"phase"}),
+		bound: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "spotguide_namespaces", Help: "Namespaces that are followed.",
+		}),
+	}
+	r.MustRegister(m.stages, m.changes, m.drift, m.actions, m.passes, m.bound)
+	return m
+}
+
+// observe notes how long a stage has taken since it started.
+func (m *metrics) observe(stage string, started time.Time) {
+	m.stages.WithLabelValues(stage).Observe(time.Since(started).Seconds())
+}

@@ -1,0 +1,250 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/util/workqueue"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/spotguide/spotguide/agent/binding"
+	"github.com/spotguide/spotguide/agent/status"
+	"github.com/spotguide/spotguide/sync/inventory"
+)
+
+// recordingWorkers write namespaces' ledgers side by side; patience is how long
+// a ledger waits behind applications that are still to be applied.
+const (
+	recordingWorkers = 4
+	patience         = 5 * time.Second
+)
+
+// recorder writes ledgers down: inventories, monitor states, the status
+// document, the namespace's annotations, Events. A ledger is written once
+// however often it was marked in between, and nothing is written that already
+// stands there.
+type recorder struct {
+	client  kubernetes.Interface
+	store   *inventory.Store
+	gate    *gate
+	log     *slog.Logger
+	queue   workqueue.TypedRateLimitingInterface[*ledger]
+	settled func(namespace string, phase status.Phase) // after each status write
+
+	mu      sync.Mutex
+	written map[string]written // by namespace
+}
+
+// written is what stands in the cluster already.
+type written struct {
+	document string
+	short    [3]string // phase, revision, message
+}
+
+func newRecorder(client kubernetes.Interface, store *inventory.Store, gate *gate, log *slog.Logger,
+	settled func(string, status.Phase)) *recorder {
+	backoff := workqueue.NewTypedItemExponentialFailureRateLimiter[*ledger](500*time.Millisecond, time.Minute)
+	return &recorder{
+		client: client, store: store, gate: gate, log: log, settled: settled,
+		queue:   workqueue.NewTypedRateLimitingQueue(backoff),
+		written: map[string]written{},
+	}
+}
+
+// mark asks for the ledger to be written soon.
+func (r *recorder) mark(l *ledger) { r.queue.Add(l) }
+
+// Run writes until ctx ends, then once more what is still due.
+func (r *recorder) Run(ctx context.Context) error {
+	var workers sync.WaitGroup
+	for range recordingWorkers {
+		workers.Go(func() {
+			for r.next(ctx) {
+			}
+		})
+	}
+	<-ctx.Done()
+	r.queue.ShutDownWithDrain()
+	workers.Wait()
+	return nil
+}
+
+func (r *recorder) next(ctx context.Context) bool {
+	l, stop := r.queue.Get()
+	if stop {
+		return false
+	}
+	defer r.queue.Done(l)
+	r.gate.quiet(ctx, patience)
+	// What was done is written down even while the agent stops.
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	err := r.write(grace, l)
+	switch {
+	case err == nil:
+		r.queue.Forget(l)
+	case apierrors.IsNotFound(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
+		r.log.Debug("namespace is gone, its status is not written", "namespace", l.namespace)
+		r.queue.Forget(l)
+	default:
+		r.log.Warn("status not written, will try again", "namespace", l.namespace, "error", err)
+		if ctx.Err() == nil {
+			r.queue.AddRateLimited(l)
+		}
+	}
+	return true
+}
+
+// flush writes the ledger now; for what must stand before something is done.
+func (r *recorder) flush(ctx context.Context, l *ledger) error { return r.write(ctx, l) }
+
+// write takes the ledger's due entries and writes them in the order in which
+// they are needed after a crash. The books are locked throughout, so that an
+// application's pending record never comes in between.
+func (r *recorder) write(ctx context.Context, l *ledger) error {
+	l.books.Lock()
+	defer l.books.Unlock()
+	d := l.take()
+	if err := r.writeDue(ctx, l.namespace, &d); err != nil {
+		l.giveBack(d)
+		return err
+	}
+	return nil
+}
+
+// writeDue empties d of what it has written.
+func (r *recorder) writeDue(ctx context.Context, namespace string, d *due) error {
+	for app, record := range d.records {
+		owner := inventory.Owner{Namespace: namespace, Application: app}
+		if err := r.commit(ctx, owner, record); err != nil {
+			return err
+		}
+		delete(d.records, app)
+	}
+	if len(d.states) > 0 {
+		if err := r.patchStates(ctx, namespace, d.states); err != nil {
+			return err
+		}
+		clear(d.states)
+	}
+	if err := r.writeStatus(ctx, namespace, d.status); err != nil {
+		return err
+	}
+	for len(d.events) > 0 {
+		event := d.events[0]
+		if _, err := r.client.CoreV1().Events(namespace).Create(ctx, &event, metav1.CreateOptions{}); err != nil {
+			return fmt.Errorf("create event %s: %w", event.Reason, err)
+		}
+		d.events = d.events[1:]
+	}
+	return nil
+}
+
+func (r *recorder) commit(ctx context.Context, owner inventory.Owner, record *inventory.Record) error {
+	if record == nil {
+		return r.store.Delete(ctx, owner)
+	}
+	return r.store.Put(ctx, owner, *record)
+}
+
+func (r *recorder) patchStates(ctx context.Context, namespace string, states map[string]json.RawMessage) error {
+	data := map[string]any{}
+	for app, state := range states {
+		if state == nil {
+			data[app] = nil
+			continue
+		}
+		data[app] = string(state)
+	}
+	return r.patchConfigMap(ctx, namespace, monitorConfigMap, data)
+}
+
+// writeStatus writes the document and the annotations where they changed.
+func (r *recorder) writeStatus(ctx context.Context, namespace string, s status.Status) error {
+	r.mu.Lock()
+	last := r.written[namespace]
+	r.mu.Unlock()
+	s.Conditions = status.Conditions(oldConditions(last.document), s.Phase, s.Message, metav1.Now())
+	document, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("encode status of %s: %w", namespace, err)
+	}
+	if string(document) != last.document {
+		err := r.patchConfigMap(ctx, namespace, status.ConfigMap, map[string]any{status.Key: string(document)})
+		if err != nil {
+			return err
+		}
+		last.document = string(document)
+	}
+	short := [3]string{string(s.Phase), s.Revision, s.Message}
+	if short != last.short {
+		if err := r.annotate(ctx, namespace, short); err != nil {
+			return err
+		}
+		last.short = short
+	}
+	r.mu.Lock()
+	r.written[namespace] = last
+	r.mu.Unlock()
+	r.settled(namespace, s.Phase)
+	return nil
+}
+
+func (r *recorder) annotate(ctx context.Context, namespace string, short [3]string) error {
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{
+		binding.Phase: short[0], binding.Revision: short[1], binding.Message: short[2],
+	}}})
+	if err != nil {
+		return fmt.Errorf("encode annotations: %w", err)
+	}
+	_, err = r.client.CoreV1().Namespaces().Patch(ctx, namespace, types.MergePatchType, patch,
+		metav1.PatchOptions{FieldManager: fieldManager})
+	if err != nil {
+		return fmt.Errorf("annotate namespace %s: %w", namespace, err)
+	}
+	return nil
+}
+
+// patchConfigMap sets keys of one of our ConfigMaps and makes it when it is
+// missing. A null value removes its key.
+func (r *recorder) patchConfigMap(ctx context.Context, namespace, name string, data map[string]any) error {
+	patch, err := json.Marshal(map[string]any{"data": data})
+	if err != nil {
+		return fmt.Errorf("encode ConfigMap %s/%s: %w", namespace, name, err)
+	}
+	maps := r.client.CoreV1().ConfigMaps(namespace)
+	_, err = maps.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
+	if apierrors.IsNotFound(err) {
+		fresh := &corev1.ConfigMap{
+			ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"app.kubernetes.io/managed-by": "spotguide"}},
+			Data:       map[string]string{},
+		}
+		for key, value := range data {
+			if text, ok := value.(string); ok {
+				fresh.Data[key] = text
+			}
+		}
+		_, err = maps.Create(ctx, fresh, metav1.CreateOptions{FieldManager: fieldManager})
+	}
+	if err != nil {
+		return fmt.Errorf("write ConfigMap %s/%s: %w", namespace, name, err)
+	}
+	return nil
+}
+
+func oldConditions(document string) []metav1.Condition {
+	var s status.Status
+	if json.Unmarshal([]byte(document), &s) != nil {
+		return nil
+	}
+	return s.Conditions
+}

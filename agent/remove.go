@@ -1,0 +1,58 @@
+package agent
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spotguide/spotguide/agent/status"
+	"github.com/spotguide/spotguide/sync/apply"
+	"github.com/spotguide/spotguide/sync/inventory"
+)
+
+// remove prunes an application that the repository no longer holds and then
+// forgets it. Where it was the last one, or pruning is off, a person decides.
+func (a *application) remove(ctx context.Context, d desired) {
+	if a.removed {
+		return
+	}
+	if !d.binding.Prune {
+		a.phase(status.Held, "no longer in the repository; its objects stay, for pruning is off")
+		return
+	}
+	if err := a.gate.enter(ctx); err != nil {
+		return
+	}
+	defer a.gate.leave()
+	if err := a.settle(ctx); err != nil {
+		a.again(a.retry.next(err))
+		return
+	}
+	result, err := a.applier.Apply(ctx, apply.Set{Owner: a.owner, Revision: d.snapshot.Revision}, apply.Options{
+		Identity: d.binding.Identity(), Prune: true,
+		PruneApproved: !d.last || approved(d),
+	})
+	a.keep(result.Record)
+	var held *inventory.HeldError
+	switch {
+	case errors.As(err, &held):
+		a.phase(status.Held, held.Error())
+		a.tell(warning, "Held", held.Error())
+	case err != nil:
+		a.failed("PruneFailed", err)
+		a.again(a.retry.next(err))
+	default:
+		a.tell(normal, "Removed", "no longer in the repository: "+summary(result.Changes))
+		a.forget()
+	}
+}
+
+// forget takes the application out of the books.
+func (a *application) forget() {
+	a.removed = true
+	name := a.owner.Application
+	a.tenant.ledger.write(func(l *ledger) {
+		delete(l.apps, name)
+		l.records[name], l.states[name] = nil, nil
+	})
+	a.recorder.mark(a.tenant.ledger)
+}
