@@ -17,6 +17,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -254,5 +255,13 @@ func (l *lab) delete(from interface {
 }, name string) {
 	if err := from.Delete(context.Background(), name, metav1.DeleteOptions{}); err != nil {
 		l.Logf("delete %s: %v", name, err)
+	}
+}
+
+// patchAfter patches a ConfigMap when the test's context has ended.
+func (l *lab) patchAfter(name, patch string) {
+	_, err := l.kube.CoreV1().ConfigMaps(l.ns).Patch(context.Background(), name, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+	if err != nil {
+		l.Logf("patch %s: %v", name, err)
 	}
 }

@@ -27,7 +27,7 @@ func TestRefusals(t *testing.T) {
 		{name: "unknown field", document: strings.Replace(deployment, "replicas", "replica", 1),
 			reason: apply.Invalid, says: []string{"app/1.yaml:1", "Deployment " + l.ns + "/web", "replica"}},
 		{name: "wrong type", document: strings.Replace(deployment, "replicas: 0", "replicas: many", 1),
-			reason: apply.Invalid, says: []string{"many"}},
+			reason: apply.Invalid, says: []string{".spec.replicas", "expected numeric"}},
 		{name: "bad value", document: strings.Replace(service, "80", "800000", 1),
 			reason: apply.Invalid, says: []string{"800000"}},
 		{name: "unknown kind", document: "apiVersion: example.org/v1\nkind: Gadget\nmetadata: {name: g}",
@@ -37,7 +37,7 @@ func TestRefusals(t *testing.T) {
 		{name: "forbidden", document: configMap, account: "viewer",
 			reason: apply.Forbidden, says: []string{"grant the verb patch on configmaps to the service account " + l.ns + "/viewer"}},
 		{name: "immutable", document: strings.Replace(deployment, "matchLabels: {app: web}", "matchLabels: {app: other}", 1),
-			reason: apply.Invalid, says: []string{"selector"}}, // the template no longer matches either
+			reason: apply.Immutable, says: []string{"selector", "labels"}}, // the template no longer matches either
 		{name: "immutable selector", document: strings.ReplaceAll(deployment, "app: web", "app: other"),
 			reason: apply.Immutable, says: []string{"immutable", "spotguide.dev/force"}},
 		{name: "policy", document: strings.Replace(configMap, "blue", "red", 1),

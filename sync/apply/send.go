@@ -80,14 +80,6 @@ func (a *Applier) patch(ctx context.Context, it *item, dryRun bool) (*metav1.Par
 
 // sent takes over what the API server answered.
 func (it *item) sent(live *metav1.PartialObjectMetadata, code int) {
-	switch {
-	case code == http.StatusCreated:
-		it.action = Created
-	case it.prior != nil && it.prior.ResourceVersion == live.ResourceVersion:
-		it.action = Unchanged
-	default:
-		it.action = Configured
-	}
 	it.entry = inventory.Entry{
 		Ref:             it.ref,
 		Digest:          it.digest,
@@ -95,6 +87,19 @@ func (it *item) sent(live *metav1.PartialObjectMetadata, code int) {
 		Keep:            it.keep,
 		Drift:           it.drift,
 		Fields:          inventory.Fingerprint(live.ManagedFields),
+	}
+	prior := it.prior
+	switch {
+	case code == http.StatusCreated:
+		it.action = Created
+	case prior != nil && prior.ResourceVersion == live.ResourceVersion:
+		it.action = Unchanged
+	case prior != nil && prior.Digest == it.digest && prior.Fields == it.entry.Fields:
+		// Its version moved by its status; an apply that changes anything moves
+		// the time in the fingerprint.
+		it.action = Unchanged
+	default:
+		it.action = Configured
 	}
 }
 
