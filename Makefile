@@ -29,7 +29,7 @@ build: ## Build bin/spotguide, a static binary.
 	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/spotguide ./cmd/spotguide
 
 bin/cluster: $(shell find hack/cluster -type f -not -name '*_test.go' -not -path '*/testdata/*') ## Build the embedded control plane (minutes, once).
-	@hack/cluster/build.sh $@
+	@hack/cluster/build.sh $(CURDIR)/$@
 
 .PHONY: test
 test: bin/cluster bin/gotest ## Unit and integration tests on the embedded control plane.
