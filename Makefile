@@ -38,21 +38,20 @@ test: bin/cluster bin/gotest ## Unit and integration tests on the embedded contr
 	$(GOTEST) $(RACE) -timeout $(TEST_TIMEOUT) $(PACKAGES)
 
 .PHONY: demo
-demo: build bin/cluster ## From a push to a healthy workload, on a cluster of its own.
-	@go run ./hack/demo up $(ARGS)
+demo: build bin/cluster bin/gitserver ## From a push to a healthy workload, on a cluster of its own.
+	@go run ./hack/demo $(ARGS)
 
 .PHONY: demo-down
 demo-down: ## Stop what make demo left running.
-	@go run ./hack/demo down
+	@go run ./hack/demo -down
 
 .PHONY: e2e
-e2e: build bin/cluster bin/gotest ## The agent in a container on a real node (root, Debian).
-	@test/e2e/prepare.sh
+e2e: image bin/cluster bin/gotest ## The agent in a container on a real node (root, Debian).
 	@trap 'bin/cluster down --dir .cluster/e2e >/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	$(GOTEST) -tags e2e -count 1 -timeout $(TEST_TIMEOUT) ./test/e2e $(ARGS)
 
 .PHONY: bench
-bench: build bin/cluster ## Measure against a floor program; docs/benchmarks.md explains the table.
+bench: build bin/cluster bin/gitserver ## Measure against a floor program; docs/benchmarks.md explains the table.
 	@go run ./hack/bench $(ARGS)
 
 .PHONY: fuzz
@@ -84,5 +83,7 @@ clean: ## Stop our clusters and remove what was built.
 	@for dir in .cluster/* .demo/cluster; do if [ -x bin/cluster ] && [ -d "$$dir" ]; then bin/cluster down --dir "$$dir"; fi; done
 	@rm -rf bin .cluster .demo
 
-bin/gotest: $(wildcard hack/gotest/*.go)
-	@go build -o $@ ./hack/gotest
+# The go command knows best whether there is something to do.
+.PHONY: bin/gotest bin/gitserver
+bin/gotest bin/gitserver:
+	@go build -o $@ ./hack/$(@F)

@@ -118,6 +118,7 @@ func TestPlantedVariables(t *testing.T) {
 		"no value":             {`var count int`, later},
 		"a lock":               {`var mu sync.Mutex`, later},
 		"a lock with a value":  {`var mu = sync.Mutex{}`, holds},
+		"a pool of buffers":    {`var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}`, ""},
 		"an empty map to fill": {`var seen = make(map[string]bool)`, holds},
 		"a constructor":        {`var registry = newRegistry()`, holds},
 		"another's object":     {`var client = http.NewClient()`, holds},

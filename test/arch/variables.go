@@ -105,12 +105,18 @@ func isConstant(value ast.Expr) bool {
 		case *ast.CallExpr:
 			constant = constant && isPureCall(n)
 		case *ast.CompositeLit:
-			pkg, _, _ := strings.Cut(exprName(n.Type), ".")
-			constant = constant && pkg != "sync" && pkg != "atomic"
+			constant = constant && !isGuard(exprName(n.Type))
 		}
 		return constant
 	})
 	return constant
+}
+
+// isGuard tells whether a type is there to guard or count what changes. A pool
+// of buffers is not: nothing can be told by it.
+func isGuard(name string) bool {
+	pkg, _, _ := strings.Cut(name, ".")
+	return name != "sync.Pool" && (pkg == "sync" || pkg == "atomic")
 }
 
 // isPureCall allows pureCalls, conversions and functions of the package itself,
