@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -35,7 +37,9 @@ func TestRepositoriesThatCannotBeFetched(t *testing.T) {
 	wrongHost.KnownHosts = gitserver.KnownHosts(strings.TrimSuffix(strings.TrimPrefix(overSSH, "ssh://git@"), "/app.git"), otherHost.PublicKey())
 	unknownHost := key
 	unknownHost.KnownHosts = gitserver.KnownHosts("github.com:22", otherHost.PublicKey())
-	tls := httptest.NewTLSServer(f.Handler(gitserver.HTTP{}))
+	tls := httptest.NewUnstartedServer(f.Handler(gitserver.HTTP{}))
+	tls.Config.ErrorLog = log.New(io.Discard, "", 0) // a handshake will be refused
+	tls.StartTLS()
 	defer tls.Close()
 
 	for _, c := range []struct {

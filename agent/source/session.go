@@ -1,11 +1,14 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
+	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 	"github.com/go-git/go-git/v5/plumbing/format/pktline"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 )
@@ -46,8 +49,9 @@ func (s *Store) connect(ctx context.Context, repo Repository) (session, error) {
 // gives an empty advertisement.
 func decodeAdvertisement(r io.Reader) (advertisement, error) {
 	limited := &io.LimitedReader{R: r, N: maxAdvertisement}
+	var head beginning
 	refs := packp.NewAdvRefs()
-	err := refs.Decode(limited)
+	err := refs.Decode(io.TeeReader(limited, &head))
 	switch {
 	case err == nil:
 		return newAdvertisement(refs), nil
@@ -56,8 +60,24 @@ func decodeAdvertisement(r io.Reader) (advertisement, error) {
 	case limited.N <= 0:
 		return advertisement{}, &Error{Kind: KindTooLarge, Problem: fmt.Sprintf("the server lists more than %d MiB of references", maxAdvertisement>>20)}
 	}
+	if bytes.Contains(head, []byte("object-format=sha256")) {
+		return advertisement{}, &Error{Kind: KindProtocol, Problem: "the repository names its objects by SHA-256, which is not supported",
+			Hint: "use a repository made with git init --object-format=sha1, as is usual"}
+	}
 	return advertisement{}, protocolError("the list of references", err)
 }
+
+// beginning keeps the first bytes written to it.
+type beginning []byte
+
+func (b *beginning) Write(p []byte) (int, error) {
+	*b = append(*b, p[:min(len(p), 2048-len(*b))]...)
+	return len(p), nil
+}
+
+// sidebandError is how go-git begins an error that a server sent in place of a
+// pack.
+const sidebandError = "unexpected error: "
 
 // protocolError wraps a failure to understand the server. What broke off is
 // transient; what is no Git is not.
@@ -68,7 +88,9 @@ func protocolError(what string, err error) error {
 		return err
 	case errors.As(err, &line):
 		return serverError(line.Text)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+	case strings.HasPrefix(err.Error(), sidebandError):
+		return serverError(strings.TrimPrefix(err.Error(), sidebandError))
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, packp.ErrEmptyInput), errors.Is(err, packfile.ErrEmptyPackfile):
 		return &Error{Kind: KindTransient, Problem: "the connection ended in " + what, Err: errors.New(foreign(err.Error()))}
 	case isNetwork(err):
 		return &Error{Kind: KindTransient, Problem: "reading " + what, Err: lasting(err)}

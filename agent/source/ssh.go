@@ -22,9 +22,6 @@ func dialSSH(ctx context.Context, g *guard, a address, c Credentials) (session, 
 	if err != nil {
 		return nil, dialError(err)
 	}
-	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(deadline)
-	}
 	release := whenDone(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	inner, channels, requests, err := ssh.NewClientConn(conn, a.hostport(), config)
 	if err != nil {

@@ -1,13 +1,15 @@
 package gitserver
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Special file contents, for what is no plain file.
@@ -42,65 +44,34 @@ func (s *Server) ForceCommit(ctx context.Context, repository, branch, message st
 }
 
 func (s *Server) commit(ctx context.Context, repository, branch, parent, message string, files map[string]string) (string, error) {
-	dir := s.Path(repository)
-	index, err := os.MkdirTemp("", "gitserver-")
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = os.RemoveAll(index) }()
-	env := []string{"GIT_INDEX_FILE=" + filepath.Join(index, "index"),
-		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.com"}
+	var in bytes.Buffer
+	fmt.Fprintf(&in, "commit refs/heads/%s\nmark :1\n", branch)
+	fmt.Fprintf(&in, "committer Ada <ada@example.com> %d +0000\ndata %d\n%s\n", time.Now().Unix(), len(message), message)
 	if parent != "" {
-		if _, err := s.run(ctx, dir, env, "", "read-tree", parent); err != nil {
-			return "", err
-		}
+		fmt.Fprintf(&in, "from %s\n", parent)
 	}
-	if err := s.stage(ctx, dir, env, files); err != nil {
-		return "", err
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		stage(&in, path, files[path])
 	}
-	tree, err := s.run(ctx, dir, env, "", "write-tree")
-	if err != nil {
-		return "", err
-	}
-	args := []string{"commit-tree", tree, "-m", message}
-	if parent != "" {
-		args = append(args, "-p", parent)
-	}
-	hash, err := s.run(ctx, dir, env, "", args...)
-	if err != nil {
-		return "", err
-	}
-	_, err = s.Git(ctx, dir, "update-ref", "refs/heads/"+branch, hash)
-	return hash, err
+	in.WriteString("get-mark :1\ndone\n")
+	return s.run(ctx, s.Path(repository), nil, in.String(), "fast-import", "--quiet", "--force", "--done")
 }
 
-// stage writes the files into the index, by one fast-import-like batch of blobs
-// and one update of the index.
-func (s *Server) stage(ctx context.Context, dir string, env []string, files map[string]string) error {
-	var lines strings.Builder
-	for _, path := range slices.Sorted(maps.Keys(files)) {
-		content, mode := files[path], "100644"
-		if content == Removed {
-			if _, err := s.run(ctx, dir, env, "", "rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", path); err != nil {
-				return err
-			}
-			continue
-		}
-		if commit, ok := strings.CutPrefix(content, submodulePrefix); ok {
-			fmt.Fprintf(&lines, "160000 %s\t%s\n", commit, path)
-			continue
-		}
-		if target, ok := strings.CutPrefix(content, linkPrefix); ok {
-			content, mode = target, "120000"
-		}
-		hash, err := s.run(ctx, dir, env, content, "hash-object", "-w", "--stdin")
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(&lines, "%s %s\t%s\n", mode, hash, path)
+// stage writes one file in git fast-import's language.
+func stage(in *bytes.Buffer, path, content string) {
+	if content == Removed {
+		fmt.Fprintf(in, "D %s\n", strconv.Quote(path))
+		return
 	}
-	_, err := s.run(ctx, dir, env, lines.String(), "update-index", "--add", "--index-info")
-	return err
+	if commit, ok := strings.CutPrefix(content, submodulePrefix); ok {
+		fmt.Fprintf(in, "M 160000 %s %s\n", commit, strconv.Quote(path))
+		return
+	}
+	mode := "100644"
+	if target, ok := strings.CutPrefix(content, linkPrefix); ok {
+		content, mode = target, "120000"
+	}
+	fmt.Fprintf(in, "M %s inline %s\ndata %d\n%s\n", mode, strconv.Quote(path), len(content), content)
 }
 
 // Head returns the commit that a branch points at.

@@ -34,7 +34,7 @@ func (s *Server) Handler(access HTTP) http.Handler {
 			Path: s.git, Args: []string{"http-backend"}, Dir: s.dir,
 			Env: append(environment(), "GIT_PROJECT_ROOT="+s.dir, "GIT_HTTP_EXPORT_ALL=1",
 				"PATH_INFO=/"+repository+".git"+service, "REMOTE_USER=git"),
-			InheritEnv: []string{},
+			Stderr: io.Discard, // what it complains of, it tells the client too
 		}
 		if err := measure(r); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
