@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/spotguide/spotguide/hack/cluster/internal/process"
 )
@@ -31,9 +30,7 @@ func Down(ctx context.Context, l Layout, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	// clients first would be kinder to their logs; at once is faster, and the
-	// logs go with the rest
-	if err := process.Stop(ctx, 3*time.Second, records...); err != nil {
+	if err := process.Kill(ctx, records...); err != nil {
 		return fmt.Errorf("stop the cluster: %w", err)
 	}
 	// without root there can have been no real node

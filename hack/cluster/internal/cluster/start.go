@@ -2,14 +2,10 @@ package cluster
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spotguide/spotguide/hack/cluster/internal/process"
@@ -78,82 +74,4 @@ func (s *starter) waitFor(ctx context.Context, what string, limit time.Duration,
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-}
-
-// ended reports the processes that should run and do not.
-func (s *starter) ended() error {
-	var all []error
-	for _, h := range s.started {
-		if err := h.Err(); err != nil {
-			all = append(all, explain(err))
-		}
-	}
-	return errors.Join(all...)
-}
-
-// explain adds what to do where a component's own words do not say it.
-func explain(err error) error {
-	for words, advice := range map[string]string{
-		"address already in use":  "another program took the port meanwhile: cluster down, then cluster up, takes other ports",
-		"no space left on device": "the disk is full",
-	} {
-		if strings.Contains(err.Error(), words) {
-			return fmt.Errorf("%w\n  %s", err, advice)
-		}
-	}
-	return err
-}
-
-// healthy asks a component's health address.
-func (s *starter) healthy(url string) func(context.Context) error {
-	return func(ctx context.Context) error {
-		if s.client == nil {
-			client, err := s.layout.httpClient()
-			if err != nil {
-				return err
-			}
-			s.client = client
-		}
-		return get(ctx, s.client, url)
-	}
-}
-
-func get(ctx context.Context, client *http.Client, url string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return fmt.Errorf("health: %w", err)
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return fmt.Errorf("health: %w", err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode == http.StatusOK {
-		return nil
-	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, 4096))
-	if err != nil {
-		return fmt.Errorf("health: %w", err)
-	}
-	return fmt.Errorf("%s answers %s: %s", url, response.Status, strings.TrimSpace(string(body)))
-}
-
-// httpClient is the administrator's, for what has no client of its own.
-func (l Layout) httpClient() (*http.Client, error) {
-	authority, err := os.ReadFile(l.cert("ca"))
-	if err != nil {
-		return nil, fmt.Errorf("authority: %w", err)
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(authority)
-	pair, err := tls.LoadX509KeyPair(l.cert("admin"), l.key("admin"))
-	if err != nil {
-		return nil, fmt.Errorf("administrator's certificate: %w", err)
-	}
-	return &http.Client{
-		Timeout: 5 * time.Second,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{
-			RootCAs: pool, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12,
-		}},
-	}, nil
 }

@@ -34,6 +34,9 @@ func Up(ctx context.Context, l Layout, o UpOptions) error {
 		return err
 	}
 	defer unlock()
+	if err := l.enoughDisk(); err != nil {
+		return err
+	}
 	if o.Nodes.Real > 0 {
 		if err := l.prepareReal(ctx, o.Install, say); err != nil {
 			return err

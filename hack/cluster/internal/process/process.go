@@ -2,7 +2,7 @@
 // that started them, and finds, watches and stops them again.
 //
 // A component records itself (see Become) before it does anything else, so
-// there is no moment at which it runs and Stop would not find it.
+// there is no moment at which it runs and Kill would not find it.
 package process
 
 import (

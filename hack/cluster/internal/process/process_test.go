@@ -1,7 +1,6 @@
 package process
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,7 +46,7 @@ func eventually(t *testing.T, what string, check func() bool) {
 	t.Fatalf("never: %s", what)
 }
 
-func TestProcessRecordsItselfAndIsStopped(t *testing.T) {
+func TestProcessRecordsItselfAndIsKilled(t *testing.T) {
 	h, spec := start(t, "sleep", "60")
 	var r Record
 	eventually(t, "recorded", func() bool {
@@ -58,7 +57,7 @@ func TestProcessRecordsItselfAndIsStopped(t *testing.T) {
 	if !r.Alive() || h.Err() != nil {
 		t.Fatalf("record %+v alive %t, handle %v", r, r.Alive(), h.Err())
 	}
-	if err := Stop(context.Background(), 5*time.Second, r); err != nil {
+	if err := Kill(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	if r.Alive() {

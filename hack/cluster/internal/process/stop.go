@@ -8,48 +8,39 @@ import (
 	"time"
 )
 
-// Stop asks the processes to end and, after the grace, makes them. It returns
-// when none runs any more.
-func Stop(ctx context.Context, grace time.Duration, records ...Record) error {
-	signal(syscall.SIGTERM, records)
-	if waitGone(ctx, grace, records) {
-		return nil
+// Kill ends the processes at once, all that still run, and returns when none
+// does. Whoever calls it throws their data away too, so none needs the time to
+// put it in order.
+func Kill(ctx context.Context, records ...Record) error {
+	for _, r := range records {
+		if r.Alive() {
+			// one that ended meanwhile is what is wanted
+			_ = syscall.Kill(r.PID, syscall.SIGKILL)
+		}
 	}
-	signal(syscall.SIGKILL, records)
-	if waitGone(ctx, 10*time.Second, records) {
-		return nil
+	for range 500 {
+		if len(alive(records)) == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
 	var left []error
-	for _, r := range records {
-		if r.Alive() {
-			left = append(left, fmt.Errorf("%s (process %d) does not end", r.Name, r.PID))
-		}
+	for _, r := range alive(records) {
+		left = append(left, fmt.Errorf("%s (process %d) does not end", r.Name, r.PID))
 	}
-	return errors.Join(append(left, ctx.Err())...)
+	return errors.Join(left...)
 }
 
-// signal ignores the processes' having ended meanwhile, which is the aim.
-func signal(sig syscall.Signal, records []Record) {
+func alive(records []Record) []Record {
+	var running []Record
 	for _, r := range records {
 		if r.Alive() {
-			_ = syscall.Kill(r.PID, sig)
+			running = append(running, r)
 		}
 	}
-}
-
-func waitGone(ctx context.Context, limit time.Duration, records []Record) bool {
-	deadline := time.Now().Add(limit)
-	for {
-		alive := false
-		for _, r := range records {
-			alive = alive || r.Alive()
-		}
-		if !alive {
-			return true
-		}
-		if time.Now().After(deadline) || ctx.Err() != nil {
-			return false
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	return running
 }
