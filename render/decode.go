@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,7 +32,8 @@ type decoder struct {
 	// aliases is how much aliases may still add.
 	aliases int
 	depth   int
-	inAlias int
+	// expanding are the nodes whose alias is being followed.
+	expanding []*yaml.Node
 }
 
 // lineError is an error with its line in the file.
@@ -89,7 +91,7 @@ func newDecoder(size int, lenient bool) *decoder {
 }
 
 func (d *decoder) value(n *yaml.Node) (any, error) {
-	if d.inAlias > 0 {
+	if len(d.expanding) > 0 {
 		if d.aliases -= nodeWeight + len(n.Value); d.aliases < 0 {
 			return nil, at(n, "aliases (*%s) make this document many times larger than it is: write it out", n.Anchor)
 		}
@@ -104,20 +106,23 @@ func (d *decoder) value(n *yaml.Node) (any, error) {
 	case yaml.SequenceNode:
 		return d.sequence(n)
 	case yaml.AliasNode:
-		return d.alias(n, d.value)
+		return d.alias(n)
 	default:
 		return scalar(n)
 	}
 }
 
 // alias decodes what n stands for; what it adds is counted.
-func (d *decoder) alias(n *yaml.Node, decode func(*yaml.Node) (any, error)) (any, error) {
+func (d *decoder) alias(n *yaml.Node) (any, error) {
 	if n.Alias == nil {
 		return nil, at(n, "alias *%s stands for nothing", n.Value)
 	}
-	d.inAlias++
-	defer func() { d.inAlias-- }()
-	return decode(n.Alias)
+	if slices.Contains(d.expanding, n.Alias) {
+		return nil, at(n, "alias *%s contains itself", n.Value)
+	}
+	d.expanding = append(d.expanding, n.Alias)
+	defer func() { d.expanding = d.expanding[:len(d.expanding)-1] }()
+	return d.value(n.Alias)
 }
 
 func (d *decoder) sequence(n *yaml.Node) (any, error) {

@@ -32,16 +32,9 @@ type goldenRequest struct {
 // TestGolden renders every archive of testdata/golden: request.yaml says what,
 // tree/ is the repository, want is what comes out. -update writes want.
 func TestGolden(t *testing.T) {
-	files, err := filepath.Glob("testdata/golden/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no archives: %v", err)
-	}
-	for _, file := range files {
+	for _, file := range goldenFiles(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			archive := parseGolden(t, file)
 			req, want := readGolden(t, archive)
 			result, err := inProcess(t, req)
 			got := show(t, result, err)
@@ -52,6 +45,24 @@ func TestGolden(t *testing.T) {
 			diff(t, want, got)
 		})
 	}
+}
+
+func goldenFiles(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/golden/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no archives: %v", err)
+	}
+	return files
+}
+
+func parseGolden(t *testing.T, file string) *txtar.Archive {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return archive
 }
 
 func readGolden(t *testing.T, archive *txtar.Archive) (Request, string) {

@@ -81,8 +81,6 @@ func (r *Renderer) Close() error { return r.workers.close() }
 // empty, but Inputs is as complete as it could be made: the same error comes
 // while they stay the same. See Errors for what the error tells.
 func (r *Renderer) Render(ctx context.Context, req Request) (Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.limits.Timeout)
-	defer cancel()
 	j, err := newJob(req, r.limits)
 	if err != nil {
 		return Result{Inputs: []string{req.Match.Dir}}, err

@@ -10,7 +10,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
-	"golang.org/x/text/message"
+	textmessage "golang.org/x/text/message"
 	"helm.sh/helm/v3/pkg/chart"
 )
 
@@ -65,7 +65,7 @@ func schemaProblems(file string, err error) error {
 		return nil
 	}
 	var found problems
-	printer := message.NewPrinter(language.English)
+	printer := textmessage.NewPrinter(language.English)
 	var visit func(*jsonschema.ValidationError)
 	visit = func(e *jsonschema.ValidationError) {
 		for _, cause := range e.Causes {
