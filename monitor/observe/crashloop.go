@@ -7,12 +7,12 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// How long a restarted container has to run before its crash loop counts as
-// over: twice as long as it did the last time, within these bounds. The kubelet
-// forgets a back-off after the longer one.
+// A container that has crashed twice or more, the last time after less than
+// shortRun, is in a loop until it has run for twice as long as it did then, and
+// for shortestProof at least.
 const (
+	shortRun      = 5 * time.Minute
 	shortestProof = 30 * time.Second
-	longestProof  = 10 * time.Minute
 )
 
 // loopingUntil is the Unix time until which the pod is in a crash loop if
@@ -40,10 +40,12 @@ func containerLoopingUntil(c corev1.ContainerStatus) int64 {
 		return 0
 	case c.State.Terminated != nil && c.State.Terminated.ExitCode != 0:
 		return math.MaxInt64 // again
-	case c.State.Running != nil:
+	case c.State.Running != nil && c.RestartCount > 1:
 		lasted := last.FinishedAt.Sub(last.StartedAt.Time)
-		proof := min(max(2*lasted, shortestProof), longestProof)
-		return c.State.Running.StartedAt.Add(proof).Unix()
+		if lasted >= shortRun {
+			return 0
+		}
+		return c.State.Running.StartedAt.Add(max(2*lasted, shortestProof)).Unix()
 	}
 	return 0
 }

@@ -148,11 +148,13 @@ func TestCrashLooping(t *testing.T) {
 	}
 	again := func(last corev1.ContainerState) corev1.ContainerStatus {
 		return corev1.ContainerStatus{
-			RestartCount: 1, LastTerminationState: last,
+			RestartCount: 2, LastTerminationState: last,
 			State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(start)}},
 		}
 	}
 	inInit := &corev1.Pod{Status: corev1.PodStatus{InitContainerStatuses: []corev1.ContainerStatus{waiting("i", "CrashLoopBackOff")}}}
+	once := again(ran(time.Second))
+	once.RestartCount = 1
 	crashed := again(ran(time.Second))
 	crashed.State = ran(time.Second)
 	tests := map[string]struct {
@@ -160,17 +162,17 @@ func TestCrashLooping(t *testing.T) {
 		after time.Duration // since the container runs again
 		want  bool
 	}{
-		"in back-off":                       {containers(waiting("c", "CrashLoopBackOff")), 0, true},
-		"init container in back-off":        {inInit, 0, true},
-		"first crash":                       {containers(corev1.ContainerStatus{State: ran(time.Second)}), 0, false},
-		"second crash":                      {containers(crashed), 0, true},
-		"runs again":                        {containers(again(ran(time.Second))), 29 * time.Second, true},
-		"runs for longer than it did":       {containers(again(ran(time.Second))), 30 * time.Second, false},
-		"ran for a minute, does again":      {containers(again(ran(time.Minute))), 119 * time.Second, true},
-		"ran for a minute, outlived that":   {containers(again(ran(time.Minute))), 2 * time.Minute, false},
-		"had run for a day, for a while":    {containers(again(ran(24 * time.Hour))), 9 * time.Minute, true},
-		"had run for a day, and will again": {containers(again(ran(24 * time.Hour))), 10 * time.Minute, false},
-		"waits for something else":          {containers(waiting("c", "ImagePullBackOff")), 0, false},
+		"in back-off":                     {containers(waiting("c", "CrashLoopBackOff")), 0, true},
+		"init container in back-off":      {inInit, 0, true},
+		"first crash":                     {containers(corev1.ContainerStatus{State: ran(time.Second)}), 0, false},
+		"second crash":                    {containers(crashed), 0, true},
+		"runs again":                      {containers(again(ran(time.Second))), 29 * time.Second, true},
+		"runs for longer than it did":     {containers(again(ran(time.Second))), 30 * time.Second, false},
+		"ran for a minute, does again":    {containers(again(ran(time.Minute))), 119 * time.Second, true},
+		"ran for a minute, outlived that": {containers(again(ran(time.Minute))), 2 * time.Minute, false},
+		"had run for minutes":             {containers(again(ran(5 * time.Minute))), 0, false},
+		"restarted once":                  {containers(once), 0, false},
+		"waits for something else":        {containers(waiting("c", "ImagePullBackOff")), 0, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,17 @@
+// Package remedy carries out what monitor/sla decides, with the field manager
+// spotguide-monitor: nothing it writes is a field that applying a revision owns.
+//
+//	restart     a new value of the annotation spotguide.dev/restarted-at on the
+//	            pod template, which the workload's controller rolls out
+//	reschedule  an eviction; a plain deletion where a disruption budget refuses
+//	            the eviction of a pod that is not ready anyway. Only a pod whose
+//	            node no longer exists is deleted by force.
+//	scale       the scale subresource, upwards only
+//	rollback    the caller's function
+//	notify      nothing
+//
+// Every remedy reads the live object just before it acts and does nothing when
+// what it is for is gone, is another object of the same name, or has changed so
+// that the remedy is not needed any more. Carrying an action out again is
+// harmless.
+package remedy
