@@ -13,7 +13,9 @@ import (
 func Rules(s guide.SLA) []guide.Rule {
 	rules := builtin()
 	if s.Rollout.Rollback != nil && !*s.Rollout.Rollback {
-		rules[0].Disabled = true
+		for i := range rules {
+			rules[i].Disabled = rules[i].Action == guide.ActionRollback
+		}
 	}
 	index := map[string]int{}
 	for i, r := range rules {
@@ -29,11 +31,18 @@ func Rules(s guide.SLA) []guide.Rule {
 	return rules
 }
 
-// builtin are the rules that every application has. The first is the rollback.
+// builtin are the rules that every application has.
 func builtin() []guide.Rule {
 	return []guide.Rule{{
 		Name:   "failed-rollout",
 		Expr:   `rollout.failed && rollout.lastHealthy != "" && rollout.lastHealthy != revision`,
+		Action: guide.ActionRollback,
+	}, {
+		// Pods that are older than the revision crashed before it; it may be what
+		// mends them.
+		Name: "crashing-rollout",
+		Expr: `!rollout.healthy && rollout.lastHealthy != "" && rollout.lastHealthy != revision` +
+			` && pods.exists(p, p.reason == "CrashLoopBackOff" && p.restarts >= 2 && p.ageSeconds <= rollout.ageSeconds)`,
 		Action: guide.ActionRollback,
 	}, {
 		// An autoscaler that finds 0 replicas takes that for a pause.
