@@ -59,12 +59,8 @@ func execKubectl(l cluster.Layout, args []string) error {
 			return fmt.Errorf("kubectl: %w", err)
 		}
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("own program: %w", err)
-	}
-	argv := append([]string{self, process.BecomeArg, "", "", "", "kubectl"}, args...)
-	if err := syscall.Exec(self, argv, os.Environ()); err != nil {
+	argv := append([]string{"cluster", process.BecomeArg, "", "", "", "kubectl"}, args...)
+	if err := syscall.Exec(process.Self, argv, os.Environ()); err != nil {
 		return fmt.Errorf("kubectl: %w", err)
 	}
 	return nil

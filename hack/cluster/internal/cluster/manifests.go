@@ -24,7 +24,7 @@ func (s *starter) apply(ctx context.Context, name string, values any) error {
 	if err := parsed.Execute(&text, values); err != nil {
 		return fmt.Errorf("manifest %s: %w", name, err)
 	}
-	cmd := exec.CommandContext(ctx, s.self, process.BecomeArg, "", "", "", "kubectl",
+	cmd := exec.CommandContext(ctx, process.Self, process.BecomeArg, "", "", "", "kubectl",
 		"--kubeconfig="+s.layout.Kubeconfig(), "apply", "--server-side", "--force-conflicts", "-f", "-")
 	cmd.Stdin = &text
 	if out, err := cmd.CombinedOutput(); err != nil {

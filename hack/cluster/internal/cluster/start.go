@@ -14,19 +14,14 @@ import (
 // starter starts processes that do not run yet and waits for what they do.
 type starter struct {
 	layout Layout
-	self   string
 	say    func(format string, args ...any)
 	client *http.Client
 	// started are those that this command started and so can see end.
 	started []*process.Handle
 }
 
-func newStarter(l Layout, say func(string, ...any)) (*starter, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("own program: %w", err)
-	}
-	return &starter{layout: l, self: self, say: say}, nil
+func newStarter(l Layout, say func(string, ...any)) *starter {
+	return &starter{layout: l, say: say}
 }
 
 // ensure starts the process unless it runs already.
@@ -38,7 +33,7 @@ func (s *starter) ensure(ctx context.Context, spec process.Spec) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	h, err := process.Start(ctx, s.self, spec)
+	h, err := process.Start(ctx, spec)
 	if err != nil {
 		return err
 	}

@@ -42,10 +42,8 @@ func StartNode(ctx context.Context, l Layout, name string, say func(string, ...a
 		if err := l.writeSettings(*s); err != nil {
 			return err
 		}
-		starter, err := newStarter(l, say)
-		if err != nil {
-			return err
-		}
+		starter := newStarter(l, say)
+		var err error
 		if real == 0 {
 			yes := "true"
 			err = l.labelSimulated(ctx, name, &yes)

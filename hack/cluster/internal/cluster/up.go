@@ -29,6 +29,11 @@ func Up(ctx context.Context, l Layout, o UpOptions) error {
 	if err := l.looksOurs(); err != nil {
 		return err
 	}
+	if o.Nodes.Real > 0 {
+		if err := l.prepareReal(ctx, o.Install, say); err != nil {
+			return err
+		}
+	}
 	unlock, err := l.lock(ctx)
 	if err != nil {
 		return err
@@ -36,11 +41,6 @@ func Up(ctx context.Context, l Layout, o UpOptions) error {
 	defer unlock()
 	if err := l.enoughDisk(); err != nil {
 		return err
-	}
-	if o.Nodes.Real > 0 {
-		if err := l.prepareReal(ctx, o.Install, say); err != nil {
-			return err
-		}
 	}
 	if err := l.make(); err != nil {
 		return err
@@ -52,11 +52,7 @@ func Up(ctx context.Context, l Layout, o UpOptions) error {
 	if err := l.identities(settings); err != nil {
 		return err
 	}
-	s, err := newStarter(l, say)
-	if err != nil {
-		return err
-	}
-	if err := s.up(ctx, settings); err != nil {
+	if err := newStarter(l, say).up(ctx, settings); err != nil {
 		return err
 	}
 	say("cluster %s is ready after %.1f s", settings.ID, time.Since(begin).Seconds())

@@ -41,7 +41,7 @@ func Become(args []string) (component []string, err error) {
 		return nil, enter(netns, component)
 	}
 	if strings.Contains(component[0], "/") {
-		return nil, execute(component)
+		return nil, execute(component[0], component)
 	}
 	return component, nil
 }
@@ -59,18 +59,14 @@ func enter(netns string, component []string) error {
 		return fmt.Errorf("enter network namespace %s: %w", netns, err)
 	}
 	if strings.Contains(component[0], "/") {
-		return execute(component)
+		return execute(component[0], component)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("own program: %w", err)
-	}
-	return execute(append([]string{self}, component...))
+	return execute(Self, append([]string{selfName}, component...))
 }
 
-func execute(argv []string) error {
-	if err := syscall.Exec(argv[0], argv, os.Environ()); err != nil {
-		return fmt.Errorf("execute %s: %w", argv[0], err)
+func execute(program string, argv []string) error {
+	if err := syscall.Exec(program, argv, os.Environ()); err != nil {
+		return fmt.Errorf("execute %s: %w", program, err)
 	}
 	return nil
 }

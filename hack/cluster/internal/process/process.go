@@ -21,6 +21,13 @@ import (
 // arguments.
 const BecomeArg = "as"
 
+// Self is the program of this process, even where its file has been replaced or
+// removed since, as by a build while a cluster comes up.
+const Self = "/proc/self/exe"
+
+// selfName is how processes that are this program show in a list.
+const selfName = "cluster"
+
 // Spec says what to run.
 type Spec struct {
 	// Name names the process, its record and its log.
@@ -52,7 +59,7 @@ type Handle struct {
 
 // Start starts the process in a session of its own; it goes on after this
 // command has ended.
-func Start(ctx context.Context, self string, s Spec) (*Handle, error) {
+func Start(ctx context.Context, s Spec) (*Handle, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -62,7 +69,8 @@ func Start(ctx context.Context, self string, s Spec) (*Handle, error) {
 	}
 	defer log.Close()
 	// not CommandContext: the component must survive this command
-	cmd := exec.Command(self, append([]string{BecomeArg, s.RecordFile(), s.Netns, s.Cgroup, s.Component}, s.Args...)...)
+	cmd := exec.Command(Self, append([]string{BecomeArg, s.RecordFile(), s.Netns, s.Cgroup, s.Component}, s.Args...)...)
+	cmd.Args[0] = selfName
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = append(os.Environ(), s.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

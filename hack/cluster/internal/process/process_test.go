@@ -28,7 +28,7 @@ func start(t *testing.T, args ...string) (*Handle, Spec) {
 	}
 	dir := t.TempDir()
 	spec := Spec{Name: "it", Component: program, Args: args[1:], Records: dir, Logs: dir}
-	h, err := Start(t.Context(), os.Args[0], spec)
+	h, err := Start(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestEndedProcessIsReportedWithItsLastLines(t *testing.T) {
 func TestProcessEndsWhereRecordsAreClosed(t *testing.T) {
 	dir := t.TempDir()
 	spec := Spec{Name: "it", Component: "/bin/sleep", Args: []string{"60"}, Records: filepath.Join(dir, "gone"), Logs: dir}
-	h, err := Start(t.Context(), os.Args[0], spec)
+	h, err := Start(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}
