@@ -42,7 +42,8 @@ func (a *Applier) Apply(ctx context.Context, set Set, opt Options) (Result, erro
 }
 
 // Commit writes down what the owner owns after a pass. It may be put off behind
-// other work: until then the record says that the pass is pending.
+// other work, also over several passes: the next one starts from what this one
+// left, written or not.
 func (a *Applier) Commit(ctx context.Context, owner inventory.Owner, record inventory.Record) error {
 	return a.store.Put(ctx, owner, record)
 }
@@ -158,6 +159,7 @@ func (a *Applier) finish(ctx context.Context, set Set, record inventory.Record, 
 	if len(errs) == 0 {
 		result.Record.Revision = set.Revision
 	}
+	a.store.Stage(set.Owner, result.Record)
 	return result, errors.Join(errs...)
 }
 

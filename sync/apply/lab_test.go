@@ -249,12 +249,26 @@ func (l *lab) eventually(what string, done func() bool) {
 	}
 }
 
-// delete removes a cluster-scoped object when the test has ended.
-func (l *lab) delete(from interface {
+// deleter is a typed client's way of deleting, dropper a dynamic one's.
+type deleter interface {
 	Delete(context.Context, string, metav1.DeleteOptions) error
-}, name string) {
-	if err := from.Delete(context.Background(), name, metav1.DeleteOptions{}); err != nil {
-		l.Logf("delete %s: %v", name, err)
+}
+
+type dropper interface {
+	Delete(context.Context, string, metav1.DeleteOptions, ...string) error
+}
+
+// drop removes a cluster-scoped object when the test has ended.
+func (l *lab) drop(from any, name string) {
+	var err error
+	switch client := from.(type) {
+	case deleter:
+		err = client.Delete(context.Background(), name, metav1.DeleteOptions{})
+	case dropper:
+		err = client.Delete(context.Background(), name, metav1.DeleteOptions{})
+	}
+	if err != nil {
+		l.Logf("drop %s: %v", name, err)
 	}
 }
 

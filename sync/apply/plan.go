@@ -28,6 +28,8 @@ type item struct {
 	prior *inventory.Entry
 	// owned: the record holds it, as pending at least.
 	owned bool
+	// touched: it is sent because of what foreign hands did to it.
+	touched bool
 
 	action Action
 	note   string

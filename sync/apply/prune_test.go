@@ -245,7 +245,7 @@ func TestNamespaceGoes(t *testing.T) {
 	l.must(l.kube.CoreV1().Namespaces().Delete(t.Context(), l.ns, metav1.DeleteOptions{}))
 	_, err := l.kube.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: l.ns + "-second"}}, metav1.CreateOptions{})
 	l.must(err)
-	t.Cleanup(func() { l.delete(l.kube.CoreV1().Namespaces(), l.ns+"-second") })
+	t.Cleanup(func() { l.drop(l.kube.CoreV1().Namespaces(), l.ns+"-second") })
 	opt := l.opt
 	opt.Identity = apply.AsAgent // the role binding goes too
 	result, err := l.applier.Apply(t.Context(), l.set("r2", configMap, service), opt)

@@ -96,8 +96,8 @@ func (l *lab) denyColour(colour string) {
 	}, metav1.CreateOptions{})
 	l.must(err)
 	l.Cleanup(func() {
-		l.delete(api.ValidatingAdmissionPolicies(), l.ns)
-		l.delete(api.ValidatingAdmissionPolicyBindings(), l.ns)
+		l.drop(api.ValidatingAdmissionPolicies(), l.ns)
+		l.drop(api.ValidatingAdmissionPolicyBindings(), l.ns)
 	})
 	_, err = api.ValidatingAdmissionPolicyBindings().Create(l.Context(), &admissionv1.ValidatingAdmissionPolicyBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: l.ns},

@@ -26,6 +26,7 @@ func (a *Applier) Restore(ctx context.Context, set Set, refs []inventory.Ref, op
 	}
 	p := a.plan(subset(set, refs, a.scoped), record)
 	for _, it := range p.items {
+		it.touched = true
 		if it.ready() && it.prior == nil {
 			it.fail(Conflict, errors.New("it is not owned yet"), "apply the whole set first")
 		} else if it.ready() && (it.drift == inventory.DriftWarn || it.drift == inventory.DriftIgnore) {
@@ -33,7 +34,9 @@ func (a *Applier) Restore(ctx context.Context, set Set, refs []inventory.Ref, op
 		}
 	}
 	a.run(ctx, p)
-	return p.restored(record)
+	result, err := p.restored(record)
+	a.store.Stage(set.Owner, result.Record)
+	return result, err
 }
 
 // restored sums up: the record as it was, with new entries for what was sent.

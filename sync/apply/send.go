@@ -94,9 +94,9 @@ func (it *item) sent(live *metav1.PartialObjectMetadata, code int) {
 		it.action = Created
 	case prior != nil && prior.ResourceVersion == live.ResourceVersion:
 		it.action = Unchanged
-	case prior != nil && prior.Digest == it.digest && prior.Fields == it.entry.Fields:
+	case prior != nil && prior.Digest == it.digest && prior.Fields == it.entry.Fields && !it.touched:
 		// Its version moved by its status; an apply that changes anything moves
-		// the time in the fingerprint.
+		// the time in the fingerprint, to the second.
 		it.action = Unchanged
 	default:
 		it.action = Configured

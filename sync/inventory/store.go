@@ -145,6 +145,16 @@ func (s *Store) AddPending(ctx context.Context, owner Owner, refs []Ref) error {
 	return s.Put(ctx, owner, record)
 }
 
+// Stage remembers the record of an application without writing it: Get answers
+// with it from now on, and a later Put writes. What is staged is lost with the
+// process, which then finds the older record: pending objects are in it, and
+// changed ones no longer look as it says.
+func (s *Store) Stage(owner Owner, record Record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slots[owner] = slot{record: record, written: s.slots[owner].written}
+}
+
 // Put replaces the record of an application. It costs no request when nothing
 // of it changed.
 func (s *Store) Put(ctx context.Context, owner Owner, record Record) error {
