@@ -22,18 +22,25 @@ func (s *Store) compact(ctx context.Context, m *mirror) error {
 	if len(have.objects.packs) <= maxPacks && len(have.commits) <= maxCommits {
 		return nil
 	}
+	small := have.objects.bytes() - have.objects.largest().size
+	return s.rewrite(ctx, m, 2*small > have.objects.largest().size || len(have.commits) > maxCommits)
+}
+
+// rewrite writes all packs anew as one, or all but the largest.
+func (s *Store) rewrite(ctx context.Context, m *mirror, all bool) error {
+	have := m.current()
 	out, err := newPacker(m.packs(), s.limits.RepositoryBytes)
 	if err != nil {
 		return err
 	}
-	next, largest := have, have.objects.largest()
-	if 2*(have.objects.bytes()-largest.size) < largest.size && len(have.commits) <= maxCommits {
-		next.objects = &objects{packs: []*pack{largest}}
-		err = mergePacks(ctx, out, have.objects, largest)
-	} else {
+	next := have
+	if all {
 		next.objects, next.commits = nil, m.worthKeeping()
 		t := &tree{objects: have.objects, cache: s.trees, limits: s.limits, damaged: m.damage}
 		err = t.copyCommits(ctx, out, next.commits)
+	} else {
+		next.objects = &objects{packs: []*pack{have.objects.largest()}}
+		err = mergePacks(ctx, out, have.objects, have.objects.largest())
 	}
 	if err != nil {
 		out.abort()

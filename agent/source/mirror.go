@@ -186,7 +186,7 @@ func (m *mirror) commit(s state) error {
 		fmt.Fprintf(&refs, "%s refs/spotguide/%s\n", c, c)
 	}
 	for name, b := range map[string]string{
-		"HEAD":   "ref: refs/spotguide/none\n",
+		"HEAD":   "ref: refs/heads/none\n",
 		"config": "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
 	} {
 		if err := m.write(name, []byte(b)); err != nil {

@@ -43,6 +43,12 @@ func newSnapshot(t *tree, commit plumbing.Hash) (*Snapshot, error) {
 	}, nil
 }
 
+// sameAs tells whether the snapshot can stand for another one of the same
+// followers: it is of the same revision, and not found to be damaged.
+func (s *Snapshot) sameAs(o *Snapshot) bool {
+	return s != nil && s.Revision == o.Revision && !s.fs.tree.broken.Load()
+}
+
 // FS returns the commit's whole tree. Besides fs.FS it implements ReadDirFS,
 // ReadFileFS, StatFS and ReadLinkFS. Symbolic links are followed inside the tree;
 // one that leads out of it or in circles is an *Error of KindLink. Reading a

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -18,6 +19,7 @@ type tree struct {
 	cache   *treeCache
 	limits  Limits
 	damaged func() // called when the set turns out to be damaged
+	broken  atomic.Bool
 }
 
 // folder is a decoded Git tree. It is immutable.
@@ -53,7 +55,7 @@ func (t *tree) read(h plumbing.Hash, kind plumbing.ObjectType) (object, error) {
 	case err == nil && o.kind != kind:
 		err = corrupt(fmt.Errorf("%s is a %s, not a %s", h, o.kind, kind))
 	}
-	if kindOf(err) == KindCorrupt {
+	if kindOf(err) == KindCorrupt && !t.broken.Swap(true) {
 		t.damaged()
 	}
 	return o, err
@@ -100,11 +102,7 @@ func decodeFolder(o object) (*folder, error) {
 		if err := checkItem(e); err != nil {
 			return nil, err
 		}
-		mode := e.Mode
-		if mode == filemode.Deprecated {
-			mode = filemode.Regular
-		}
-		f.items = append(f.items, item{strings.Clone(e.Name), mode, e.Hash})
+		f.items = append(f.items, item{strings.Clone(e.Name), e.Mode, e.Hash})
 	}
 	slices.SortFunc(f.items, func(a, b item) int { return cmp.Compare(a.name, b.name) })
 	return f, nil
@@ -116,11 +114,7 @@ func checkItem(e gitobject.TreeEntry) error {
 	if e.Name == "" || e.Name == "." || e.Name == ".." || strings.ContainsAny(e.Name, "/\x00") {
 		return &Error{Kind: KindProtocol, Problem: fmt.Sprintf("a file with the name %q, which Git does not allow", e.Name)}
 	}
-	switch e.Mode {
-	case filemode.Dir, filemode.Regular, filemode.Deprecated, filemode.Executable, filemode.Symlink, filemode.Submodule:
-		return nil
-	}
-	return &Error{Kind: KindProtocol, Problem: fmt.Sprintf("file %s has the mode %s, which Git does not know", foreign(e.Name), e.Mode)}
+	return nil
 }
 
 // encoded is the form that go-git decodes.

@@ -93,9 +93,9 @@ func (w *watch) take(snapshot *Snapshot, err error) bool {
 		w.failures++
 		return news
 	}
-	news := w.err != nil || w.snapshot == nil || w.snapshot.Revision != snapshot.Revision
-	if w.snapshot == nil || w.snapshot.Revision != snapshot.Revision {
-		w.snapshot = snapshot // the old one stays otherwise, so that it is shared
+	news := w.err != nil
+	if !w.snapshot.sameAs(snapshot) {
+		w.snapshot, news = snapshot, true // the old one stays otherwise, so that it is shared
 	}
 	w.err, w.failures = nil, 0
 	return news

@@ -84,11 +84,15 @@ func (s *Server) Config(ctx context.Context, name, key, value string) error {
 	return err
 }
 
-// Git runs git in a folder with the input given, if any, and returns what it
-// prints, without the white space around. Neither the machine's nor the user's
-// configuration is read.
+// Git runs git in a folder and returns what it prints, without the white space
+// around. Neither the machine's nor the user's configuration is read.
 func (s *Server) Git(ctx context.Context, dir string, args ...string) (string, error) {
 	return s.run(ctx, dir, nil, "", args...)
+}
+
+// Input runs git in a repository with text on its standard input.
+func (s *Server) Input(ctx context.Context, repository, input string, args ...string) (string, error) {
+	return s.run(ctx, s.Path(repository), nil, input, args...)
 }
 
 func (s *Server) run(ctx context.Context, dir string, env []string, input string, args ...string) (string, error) {

@@ -3,6 +3,7 @@ package gitserver
 import (
 	"crypto/subtle"
 	"io"
+	"log"
 	"net/http"
 	"net/http/cgi"
 	"os"
@@ -34,7 +35,8 @@ func (s *Server) Handler(access HTTP) http.Handler {
 			Path: s.git, Args: []string{"http-backend"}, Dir: s.dir,
 			Env: append(environment(), "GIT_PROJECT_ROOT="+s.dir, "GIT_HTTP_EXPORT_ALL=1",
 				"PATH_INFO=/"+repository+".git"+service, "REMOTE_USER=git"),
-			Stderr: io.Discard, // what it complains of, it tells the client too
+			// What it complains of, it tells the client too.
+			Stderr: io.Discard, Logger: log.New(io.Discard, "", 0),
 		}
 		if err := measure(r); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
