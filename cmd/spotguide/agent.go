@@ -57,6 +57,9 @@ func runAgent(ctx context.Context, g *globals, cfg config.Config, logs io.Writer
 	if err != nil {
 		return err
 	}
+	if cfg.RenderWorker, err = renderWorker(); err != nil {
+		return err
+	}
 	a, err := agent.New(cfg, cluster, guides, &dial, log)
 	if err != nil {
 		return err

@@ -2,7 +2,10 @@ package main
 
 import "github.com/spf13/cobra"
 
-// addClusterCommands adds the commands that talk to a cluster.
-func addClusterCommands(root *cobra.Command, g *globals) {
-	root.AddCommand(newStatusCommand(g))
+// clusterCommands are those that talk to a cluster.
+func clusterCommands(g *globals) []*cobra.Command {
+	return []*cobra.Command{
+		newStatusCommand(g), newSyncCommand(g), newSuspendCommand(g), newResumeCommand(g), newRollbackCommand(g),
+		newFollowCommand(g), newUnfollowCommand(g),
+	}
 }
