@@ -2,10 +2,17 @@ package main
 
 import "github.com/spf13/cobra"
 
-// clusterCommands are those that talk to a cluster.
-func clusterCommands(g *globals) []*cobra.Command {
-	return []*cobra.Command{
-		newStatusCommand(g), newSyncCommand(g), newSuspendCommand(g), newResumeCommand(g), newRollbackCommand(g),
-		newFollowCommand(g), newUnfollowCommand(g),
+// groupCluster are the commands that talk to a cluster.
+const groupCluster = "cluster"
+
+func addClusterCommands(root *cobra.Command, g *globals) {
+	root.AddGroup(&cobra.Group{ID: groupCluster, Title: "With a cluster:"})
+	for _, cmd := range []*cobra.Command{
+		newFollowCommand(g), newUnfollowCommand(g), newStatusCommand(g), newSyncCommand(g),
+		newSuspendCommand(g), newResumeCommand(g), newRollbackCommand(g),
+	} {
+		cmd.GroupID = groupCluster
+		root.AddCommand(cmd)
 	}
+	cobra.CheckErr(root.RegisterFlagCompletionFunc("namespace", g.completeNamespaces))
 }
