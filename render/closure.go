@@ -29,6 +29,8 @@ type loaded struct {
 	file, dir     string
 	kustomization types.Kustomization
 	root          *yaml.Node
+	// line of everything in it, when it is text inside another file.
+	line int
 }
 
 // reference is a path that a kustomization gives.
@@ -124,7 +126,11 @@ func parseKustomization(name string, data []byte) (loaded, error) {
 
 // at is a reference in this kustomization, with the line its value is on.
 func (l loaded) at(field, value string) reference {
-	return reference{file: l.file, line: lineOfValue(l.root, value), field: field, value: value}
+	r := reference{file: l.file, line: l.line, field: field, value: value}
+	if r.line == 0 {
+		r.line = lineOfValue(l.root, value)
+	}
+	return r
 }
 
 // lineOfValue is where a scalar is first given, 0 when it is not.

@@ -44,7 +44,7 @@ func (c *closure) pluginConfigs(l loaded, r reference, data []byte) {
 			continue
 		}
 		if c.isBuiltin(root) {
-			c.pluginConfig(l, r, doc.data)
+			c.pluginConfig(l.blaming(r, root), r.field, doc.data)
 			continue
 		}
 		line := r.line
@@ -62,30 +62,30 @@ func (c *closure) isBuiltin(root *yaml.Node) bool {
 		kind != nil && kind.Value != "HelmChartInflationGenerator"
 }
 
-func (c *closure) pluginConfig(l loaded, r reference, data []byte) {
+// pluginConfig copies the files that one configuration names. They are relative
+// to the kustomization, wherever the configuration stands.
+func (c *closure) pluginConfig(l loaded, field string, data []byte) {
 	var files pluginFiles
 	if err := sigsyaml.Unmarshal(data, &files); err != nil {
-		c.found.add(problem(r.file, r.line, "%s: %s", r.field, err))
+		c.found.add(problem(l.file, l.line, "%s: %s", field, err))
 		return
 	}
-	here := func(value string) loaded { return l.blaming(r, value) }
-	c.optional(here(files.Path), r.field+".path", files.Path)
-	c.optional(here(files.TargetFilePath), r.field+".targetFilePath", files.TargetFilePath)
+	c.optional(l, field+".path", files.Path)
+	c.optional(l, field+".targetFilePath", files.TargetFilePath)
 	for _, name := range files.Paths {
 		if !isMapping(name) || isRemote(name) {
-			c.all(here(name), r.field+".paths", []string{name})
+			c.all(l, field+".paths", []string{name})
 		}
 	}
 	for _, replacement := range files.Replacements {
-		c.optional(here(replacement.Path), r.field+".replacements.path", replacement.Path)
+		c.optional(l, field+".replacements.path", replacement.Path)
 	}
-	c.sources(here(""), r.field, files.KvPairSources)
+	c.sources(l, field, files.KvPairSources)
 }
 
 // blaming is the kustomization, with problems told of the place where a
 // plugin's configuration stands.
-func (l loaded) blaming(r reference, value string) loaded {
-	l.file = r.file
-	l.root = &yaml.Node{Kind: yaml.ScalarNode, Value: value, Line: r.line}
+func (l loaded) blaming(r reference, root *yaml.Node) loaded {
+	l.file, l.line, l.root = r.file, r.line, root
 	return l
 }
