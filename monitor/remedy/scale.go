@@ -8,6 +8,7 @@ import (
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	applyautoscaling "k8s.io/client-go/applyconfigurations/autoscaling/v1"
 	"k8s.io/client-go/util/retry"
 
 	"github.com/spotguide/spotguide/monitor/sla"
@@ -16,7 +17,7 @@ import (
 // scaler is what Deployments and StatefulSets have in common.
 type scaler interface {
 	GetScale(context.Context, string, metav1.GetOptions) (*autoscalingv1.Scale, error)
-	UpdateScale(context.Context, string, *autoscalingv1.Scale, metav1.UpdateOptions) (*autoscalingv1.Scale, error)
+	ApplyScale(context.Context, string, *applyautoscaling.ScaleApplyConfiguration, metav1.ApplyOptions) (*autoscalingv1.Scale, error)
 }
 
 // scale brings a workload up to a number of replicas and never down.
@@ -54,10 +55,12 @@ func scaleUp(ctx context.Context, s scaler, name string, replicas int32) (string
 	case live.Spec.Replicas >= replicas:
 		return fmt.Sprintf("has %d replicas already", live.Spec.Replicas), nil
 	}
-	before := live.Spec.Replicas
-	live.Spec.Replicas = replicas
-	if _, err := s.UpdateScale(ctx, name, live, metav1.UpdateOptions{FieldManager: FieldManager}); err != nil {
+	// Applied, not updated: an update of what somebody scaled to 0 leaves the
+	// field without an owner.
+	scale := applyautoscaling.Scale().WithName(name).WithNamespace(live.Namespace).WithUID(live.UID).
+		WithResourceVersion(live.ResourceVersion).WithSpec(applyautoscaling.ScaleSpec().WithReplicas(replicas))
+	if _, err := s.ApplyScale(ctx, name, scale, metav1.ApplyOptions{FieldManager: FieldManager, Force: true}); err != nil {
 		return "", fmt.Errorf("write scale: %w", err)
 	}
-	return fmt.Sprintf("scaled from %d to %d replicas", before, replicas), nil
+	return fmt.Sprintf("scaled from %d to %d replicas", live.Spec.Replicas, replicas), nil
 }
