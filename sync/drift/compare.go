@@ -20,7 +20,7 @@ func Compare(entries []inventory.Entry, seen func(inventory.Ref) (Seen, bool)) [
 		case s.Deleted:
 			reports = append(reports, Report{Ref: entry.Ref, Kind: Deleted, Mode: entry.Drift})
 		case !inventory.SameFields(s.Fields, entry.Fields):
-			reports = append(reports, Report{Ref: entry.Ref, Kind: Changed, Mode: entry.Drift, Hands: s.Takers, Fields: s.Lost})
+			reports = append(reports, Report{Ref: entry.Ref, Kind: Changed, Mode: entry.Drift, Hands: hands(s), Fields: s.Lost})
 		}
 	}
 	return reports
@@ -30,6 +30,27 @@ func Compare(entries []inventory.Entry, seen func(inventory.Ref) (Seen, bool)) [
 // that what was seen says nothing about what was applied.
 func (s Seen) Before(entry inventory.Entry) bool {
 	return older(s.ResourceVersion, entry.ResourceVersion)
+}
+
+// hands are those who were seen to take fields of ours, or else, when it happened
+// before the watch began, those who touched the object last.
+func hands(s Seen) []Hand {
+	if len(s.Takers) > 0 {
+		return s.Takers
+	}
+	var latest []Hand
+	for _, hand := range s.Foreign {
+		switch {
+		case len(latest) == 0 || hand.Time.After(latest[0].Time):
+			latest = []Hand{hand}
+		case hand.Time.Equal(latest[0].Time):
+			latest = append(latest, hand)
+		}
+	}
+	if len(latest) > 0 && latest[0].Time.Unix() < applied(s.Fields) {
+		return nil // they were there before we last applied
+	}
+	return latest
 }
 
 // older compares resource versions of one kind. One that is not a number says

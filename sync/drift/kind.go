@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -102,8 +103,12 @@ func (k *kindWatch) note(ctx context.Context, err error) {
 // fail logs why the kind cannot be watched, once for each reason.
 func (k *kindWatch) fail(err error) {
 	k.mu.Lock()
-	told := k.problem == err.Error()
-	k.problem = err.Error()
+	problem := string(apierrors.ReasonForError(err))
+	if problem == "" {
+		problem = err.Error()
+	}
+	told := k.problem == problem
+	k.problem = problem
 	k.mu.Unlock()
 	if !told {
 		k.watcher.log.Warn("kind cannot be watched for drift", "kind", k.kind.GroupKind().String(), "error", err)
