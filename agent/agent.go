@@ -40,6 +40,13 @@ func New(cfg config.Config, cluster *rest.Config, guides []*guide.Guide, level *
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	if len(cfg.RenderWorker) == 0 {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("find this program, to run it as a render worker: %w", err)
+		}
+		cfg.RenderWorker = []string{self, "render-worker"}
+	}
 	c, err := newClients(cluster)
 	if err != nil {
 		return nil, err

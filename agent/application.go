@@ -12,6 +12,7 @@ import (
 	"github.com/spotguide/spotguide/agent/binding"
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/agent/status"
+	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/spotguides/guide"
 	"github.com/spotguide/spotguide/sync/inventory"
@@ -52,8 +53,7 @@ type application struct {
 	since   time.Time // when health.healthy last changed
 	// corrections are the times of the newest corrections of drift.
 	corrections []time.Time
-	state       sla.State
-	encoded     string // state as it was written last
+	loop        *monitor.Loop
 	retry       backoff
 	timer       time.Time // when to look again without being woken
 }
@@ -76,12 +76,13 @@ func newApplication(t *tenant, owner inventory.Owner, r recollection) *applicati
 		log: t.log.With("application", owner.Application),
 	}
 	a.view.Name = owner.Application
+	var state sla.State
 	if len(r.state) > 0 {
-		if err := json.Unmarshal(r.state, &a.state); err != nil {
+		if err := json.Unmarshal(r.state, &state); err != nil {
 			a.log.Warn("monitor state unreadable, starting afresh", "error", err)
 		}
-		a.encoded = string(r.state)
 	}
+	a.loop = monitor.New(a.observer, a.remedies, state)
 	return a
 }
 
@@ -146,6 +147,7 @@ func (a *application) pass(ctx context.Context, d desired) {
 		a.phase(status.Pending, "waits for "+waits+" to be healthy")
 		return
 	}
+	a.view.Guide, a.view.Dir, a.view.Why = d.match.Guide, d.match.Dir, d.match.Why
 	if err := a.sync(ctx, d); err != nil {
 		if ctx.Err() == nil {
 			a.failed("SyncFailed", err)

@@ -93,7 +93,7 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 	started := time.Now()
 	overlaid, result, err := a.render(ctx, d)
 	if err != nil {
-		return fmt.Errorf("render: %w", err)
+		return err
 	}
 	program, err := a.rules.Compile(sla.Rules(overlaid.SLA))
 	if err != nil {
@@ -226,7 +226,6 @@ func (a *application) keep(record inventory.Record) {
 // deployed notes a revision that went in whole.
 func (a *application) deployed(d desired, r render.Result, changes []apply.Change) {
 	changed := summary(changes)
-	a.view.Guide, a.view.Dir, a.view.Why = d.match.Guide, d.match.Dir, d.match.Why
 	a.view.Notices, a.view.Objects = r.Notices, len(r.Objects)
 	again := a.view.Revision == d.snapshot.Revision
 	if a.health.healthy && !again && a.view.Failed == nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spotguide/spotguide/agent/status"
+	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/observe"
 	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/sync/inventory"
@@ -20,26 +21,52 @@ func (a *application) heal(ctx context.Context) {
 		return
 	}
 	now := time.Now()
-	observation, known := a.observer.Observe(now.UTC(), a.target())
+	step, known := a.loop.Step(now.UTC(), a.applied.program, a.target())
 	if !known {
 		return // an event wakes us once it is
 	}
-	decision := sla.Decide(now, a.applied.program, a.state, observation)
-	a.remember(decision.State)
-	if decision.Acted {
-		if err := a.recorder.flush(ctx, a.tenant.ledger); err != nil {
-			a.log.Warn("remedy put off, for its record could not be written", "error", err)
+	if step.Save {
+		if err := a.save(ctx, step); err != nil {
+			a.log.Warn("remedies put off, for their record could not be written", "error", err)
 			a.again(time.Second)
 			return
 		}
 	}
-	for _, action := range decision.Actions {
+	for _, action := range step.Actions {
 		a.act(ctx, action)
 	}
-	if !decision.Wake.IsZero() {
-		a.again(time.Until(decision.Wake))
+	for _, t := range step.Trials {
+		a.concluded(t)
+	}
+	if !step.Wake.IsZero() {
+		a.again(max(step.Wake.Sub(now), time.Millisecond))
 	}
 	a.again(a.applied.guide.Monitor.Interval.Duration)
+}
+
+// save puts the monitor's state into the books, at once when something is about
+// to be done.
+func (a *application) save(ctx context.Context, step monitor.Step) error {
+	encoded, err := json.Marshal(step.State)
+	if err != nil {
+		return fmt.Errorf("encode monitor state of %s: %w", a.owner, err)
+	}
+	a.tenant.ledger.write(func(l *ledger) { l.states[a.owner.Application] = encoded })
+	if step.Acted {
+		return a.recorder.write(ctx, a.tenant.ledger)
+	}
+	a.recorder.mark(a.tenant.ledger)
+	return nil
+}
+
+// concluded tells whether a remedy has helped.
+func (a *application) concluded(t monitor.Trial) {
+	if t.Helped {
+		a.tell(normal, "RemedyHelped", fmt.Sprintf("rule %s: %s %s helped: %d of %d ready", t.Action.Rule, t.Action.Kind, t.Action.Target, t.After, t.Desired))
+		return
+	}
+	a.tell(warning, "RemedyDidNotHelp", fmt.Sprintf("rule %s: %s %s did not help: %d ready before, %d of %d after",
+		t.Action.Rule, t.Action.Kind, t.Action.Target, t.Before, t.After, t.Desired))
 }
 
 // target tells the monitor what belongs to the application.
@@ -71,18 +98,6 @@ func workload(ref inventory.Ref) bool {
 	return false
 }
 
-// remember keeps a state and has it written when it says something new.
-func (a *application) remember(state sla.State) {
-	encoded, err := json.Marshal(state)
-	if err != nil || string(encoded) == a.encoded {
-		return
-	}
-	a.state, a.encoded = state, string(encoded)
-	name := a.owner.Application
-	a.tenant.ledger.write(func(l *ledger) { l.states[name] = encoded })
-	a.recorder.mark(a.tenant.ledger)
-}
-
 // act carries one action out and tells what came of it.
 func (a *application) act(ctx context.Context, action sla.Action) {
 	result := "done"
@@ -93,7 +108,7 @@ func (a *application) act(ctx context.Context, action sla.Action) {
 	case action.Kind == sla.Rollback:
 		a.rollBack(action)
 	default:
-		err = a.remedies.Carry(ctx, action)
+		err = a.loop.Carry(ctx, action)
 	}
 	if err != nil {
 		result = "failed"

@@ -9,6 +9,7 @@ import (
 	"github.com/spotguide/spotguide/agent/config"
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/monitor/observe"
+	"github.com/spotguide/spotguide/monitor/remedy"
 	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/render"
 	"github.com/spotguide/spotguide/sync/apply"
@@ -58,6 +59,7 @@ func (a *Agent) newLine() (*line, error) {
 		return nil, err
 	}
 	w.observer = observe.New(a.clients.typed, w.observed)
+	w.remedies = remedy.New(a.clients.typed, remedy.Config{})
 	if w.rules, err = sla.NewCompiler(); err != nil {
 		return nil, err
 	}
@@ -96,6 +98,9 @@ func (l *line) Run(ctx context.Context) error {
 		group.Go(func() error { return l.reloader.Run(ctx) })
 	}
 	err := group.Wait()
+	if e := w.renderer.Close(); err == nil {
+		err = e
+	}
 	stopRecording()
 	if e := recorder.Wait(); err == nil {
 		err = e

@@ -104,9 +104,6 @@ func (r *recorder) next(ctx context.Context) bool {
 	return true
 }
 
-// flush writes the ledger now; for what must stand before something is done.
-func (r *recorder) flush(ctx context.Context, l *ledger) error { return r.write(ctx, l) }
-
 // write takes the ledger's due entries and writes them in the order in which
 // they are needed after a crash. The books are locked throughout, so that an
 // application's pending record never comes in between.

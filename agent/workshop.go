@@ -11,6 +11,7 @@ import (
 	"github.com/spotguide/spotguide/agent/binding"
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/monitor/observe"
+	"github.com/spotguide/spotguide/monitor/remedy"
 	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/render"
 	"github.com/spotguide/spotguide/sync/apply"
@@ -31,18 +32,13 @@ type workshop struct {
 	store      *inventory.Store
 	watcher    *drift.Watcher
 	observer   *observe.Observer
-	remedies   carrier
+	remedies   *remedy.Carrier
 	rules      *sla.Compiler
 	recorder   *recorder
 	gate       *gate
 	metrics    *metrics
 	tenantRole string
 	log        *slog.Logger
-}
-
-// carrier carries an action of the monitor out.
-type carrier interface {
-	Carry(ctx context.Context, action sla.Action) error
 }
 
 // observed wakes the application whose workload or pods have changed.

@@ -2,6 +2,7 @@ package source
 
 import (
 	"net"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -42,7 +43,7 @@ func parseAddress(s string) (address, error) {
 	switch {
 	case a.scheme == "file" && (a.host == "" || a.host == "localhost"):
 		a.host = ""
-	case a.host == "":
+	case !validHost(a.host):
 		return a, invalid("the address names no host")
 	}
 	if strings.Trim(a.path, "/") == "" {
@@ -51,9 +52,16 @@ func parseAddress(s string) (address, error) {
 	return a, nil
 }
 
+var hostName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$`)
+
+func validHost(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil || hostName.MatchString(host)
+}
+
 func parseSCP(s string) (address, error) {
 	m := scpLike.FindStringSubmatch(s)
-	if m == nil || strings.HasPrefix(m[3], "-") {
+	if m == nil || strings.HasPrefix(m[3], "-") || strings.Trim(m[3], "/") == "" || !validHost(normalHost(strings.Trim(m[2], "[]"))) {
 		return address{}, invalid("not a repository address; write https://host/team/app.git or git@host:team/app.git")
 	}
 	a := address{scheme: "ssh", user: m[1], host: normalHost(strings.Trim(m[2], "[]")), path: m[3]}
