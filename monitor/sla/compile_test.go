@@ -135,7 +135,7 @@ func TestDisabledRulesNeedNoExpression(t *testing.T) {
 // Rules cannot take more of the agent than their cost limit allows; what they
 // would have said is unknown then.
 func TestExpensiveRulesAreCutShort(t *testing.T) {
-	o := healthy("app", 300)
+	o := healthy("app", 100)
 	for _, expr := range []string{
 		`pods.all(a, pods.all(b, pods.all(c, a.name + b.name + c.name != "")))`,
 		`pods.all(a, pods.all(b, !(a.name + b.name).matches("(a|b|ab)*(c|d){20}")))`,
