@@ -58,6 +58,7 @@ func newRootCommand(program string) *cobra.Command {
 		newDetectCommand(g), newRenderCommand(g), newValidateCommand(g), newGuidesCommand(g), newSchemaCommand(),
 		newVersionCommand(g), newAgentCommand(g), newRenderWorkerCommand())
 	addClusterCommands(root, g)
+	cobra.CheckErr(root.RegisterFlagCompletionFunc("output", completeOutputs))
 	argumentsAreUsage(root)
 	return root
 }
@@ -80,16 +81,25 @@ func argumentsAreUsage(cmd *cobra.Command) {
 	}
 }
 
+// outputsKey is the annotation of a command that lists its formats.
+const outputsKey = "outputs"
+
 // outputs says which formats -o takes in a command, beside none.
 func outputs(cmd *cobra.Command, formats ...string) {
+	cmd.Annotations = map[string]string{outputsKey: strings.Join(formats, " ")}
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
-		if o := cmd.Flag("output").Value.String(); o != "" && !slices.Contains(formats, o) {
-			return &usageError{fmt.Errorf("-o %s: %s writes %s", o, cmd.Name(), strings.Join(formats, ", "))}
+		o := cmd.Flag("output").Value.String()
+		switch {
+		case o == "" || slices.Contains(formats, o):
+			return nil
+		case len(formats) == 0:
+			return &usageError{fmt.Errorf("-o %s: %s has no other format", o, cmd.Name())}
 		}
-		return nil
+		return &usageError{fmt.Errorf("-o %s: %s writes %s", o, cmd.Name(), strings.Join(formats, ", "))}
 	}
-	complete := func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return formats, cobra.ShellCompDirectiveNoFileComp
-	}
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("output", complete))
+}
+
+// completeOutputs offers the formats of the command.
+func completeOutputs(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return strings.Fields(cmd.Annotations[outputsKey]), cobra.ShellCompDirectiveNoFileComp
 }
