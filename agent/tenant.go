@@ -271,7 +271,7 @@ type detector struct {
 
 func (d detector) detect(ctx context.Context, snapshot *source.Snapshot, b binding.Binding) (detect.Result, error) {
 	return detect.Detect(ctx, snapshot.FS(), b.Path, d.guides, detect.Options{
-		RootName: rootName(b), Guide: b.Guide, Environment: b.Environment,
+		RootName: b.RootName(), Guide: b.Guide, Environment: b.Environment,
 	})
 }
 

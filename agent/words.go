@@ -2,11 +2,9 @@ package agent
 
 import (
 	"fmt"
-	"path"
 	"reflect"
 	"strings"
 
-	"github.com/spotguide/spotguide/agent/binding"
 	"github.com/spotguide/spotguide/agent/status"
 	"github.com/spotguide/spotguide/sync/apply"
 )
@@ -53,14 +51,6 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// rootName is the application's name when it is the binding's own folder.
-func rootName(b binding.Binding) string {
-	if b.Path != "." {
-		return path.Base(b.Path)
-	}
-	return strings.TrimSuffix(path.Base(strings.TrimRight(b.Repository, "/")), ".git")
 }
 
 // sameView tells whether a view says nothing new.

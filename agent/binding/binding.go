@@ -3,6 +3,8 @@
 package binding
 
 import (
+	"path"
+	"strings"
 	"time"
 )
 
@@ -101,4 +103,13 @@ func (d Dependency) String() string {
 // with.
 func (b Binding) Identity() string {
 	return "system:serviceaccount:" + b.Namespace + ":" + b.ServiceAccount
+}
+
+// RootName is the name of an application that lies in the binding's own folder:
+// the folder's, or the repository's for the whole of it.
+func (b Binding) RootName() string {
+	if b.Path != "." {
+		return path.Base(b.Path)
+	}
+	return strings.TrimSuffix(path.Base(strings.TrimRight(b.Repository, "/")), ".git")
 }

@@ -47,6 +47,22 @@ func TestParseTellsEveryMistake(t *testing.T) {
 	}
 }
 
+func TestRootName(t *testing.T) {
+	for want, annotations := range map[string]map[string]string{
+		"shop":    {Repository: "https://example.com/team/shop.git"},
+		"shop2":   {Repository: "git@example.com:team/shop2.git/", Path: "./"},
+		"catalog": {Repository: "https://example.com/team/shop.git", Path: "apps/catalog/"},
+	} {
+		b, err := Parse("any", annotations)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := b.RootName(); got != want {
+			t.Errorf("%v gives %q instead of %q", annotations, got, want)
+		}
+	}
+}
+
 func TestEqual(t *testing.T) {
 	parse := func(extra map[string]string) Binding {
 		annotations := map[string]string{Repository: "https://example.com/a.git", DependsOn: "x"}
