@@ -136,7 +136,7 @@ func TestRedact(t *testing.T) {
 // names no address that is refused.
 func FuzzPolicy(f *testing.F) {
 	for _, s := range []string{"https://github.com/acme/app.git", "git@github.com:acme/app.git", "ssh://git@[::1]:22/x", "https://[::ffff:169.254.169.254]/x",
-		"https://me:secret@host/x", "file:///x", "https://127.1/x", "https://0x7f000001/x", "https://host/%2e%2e/x", "https://host//x", "ext::sh -c x"} {
+		"https://me:secret@host/x", "file:///x", "https://127.1/x", "https://0x7f000001/x", "https://host/%2e%2e/x", "https://host//x", "ext::sh -c x", ".0:/", "..:0"} {
 		f.Add(s)
 	}
 	g, err := Policy{Allow: []string{"https://*.example.com/acme/**", "ssh://**", "https://github.com/**", "https://[[]**"}}.compile()

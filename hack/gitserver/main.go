@@ -13,6 +13,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -21,59 +22,92 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/spotguide/spotguide/test/gitserver"
 )
 
+// options are the flags and what a test replaces.
+type options struct {
+	dir, listen     string
+	webhook, secret string
+	repositories    []string
+	out             io.Writer
+	log             *slog.Logger
+	ready           func() // called once it listens; may be nil
+}
+
 func main() {
-	dir := flag.String("dir", ".", "folder of the bare repositories")
-	listen := flag.String("listen", "127.0.0.1:0", "loopback address to listen on; port 0 takes a free one")
-	webhook := flag.String("webhook", "", "address that is told of each push")
-	secret := flag.String("webhook-secret-file", "", "file of the secret that the webhook's body is signed with")
+	o := options{out: os.Stdout, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	flag.StringVar(&o.dir, "dir", ".", "folder of the bare repositories")
+	flag.StringVar(&o.listen, "listen", "127.0.0.1:0", "loopback address to listen on; port 0 takes a free one")
+	flag.StringVar(&o.webhook, "webhook", "", "address that is told of each push")
+	flag.StringVar(&o.secret, "webhook-secret-file", "", "file of the secret that the webhook's body is signed with")
 	flag.Parse()
+	o.repositories = flag.Args()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	if err := run(ctx, log, *dir, *listen, *webhook, *secret, flag.Args()); err != nil {
-		log.Error("gitserver stopped", "error", err)
+	if err := run(ctx, o); err != nil {
+		o.log.Error("gitserver stopped", "error", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, log *slog.Logger, dir, listen, webhook, secret string, repositories []string) error {
-	s, err := gitserver.New(dir)
+// run serves until ctx ends. It prints its address first.
+func run(ctx context.Context, o options) error {
+	s, err := gitserver.New(o.dir)
 	if err != nil {
 		return err
 	}
-	for _, name := range repositories {
+	for _, name := range o.repositories {
 		if err := s.Create(ctx, name); err != nil {
 			return err
 		}
 	}
-	l, err := net.Listen("tcp", listen)
+	l, err := listen(ctx, o.listen)
 	if err != nil {
 		return err
 	}
-	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
-		_ = l.Close()
-		return errors.New("--listen: anybody may push here, so only loopback addresses are taken")
-	}
 	address := "http://" + l.Addr().String()
-	told := newTeller(log, webhook, secret)
+	told := newTeller(o.log, o.webhook, o.secret)
 	s.OnPush = func(repository string) { told.pushed(address + "/" + repository + ".git") }
-	_, _ = fmt.Println(address)
-	server := &http.Server{Handler: s.Handler(gitserver.HTTP{}), ReadHeaderTimeout: 10 * time.Second}
-	stopped := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
-		end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		stopped <- server.Shutdown(end)
-	}()
-	done := make(chan struct{})
-	go func() { defer close(done); told.run(ctx) }()
-	defer func() { <-done }()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if _, err := fmt.Fprintln(o.out, address); err != nil {
 		return err
 	}
-	return <-stopped
+	if o.ready != nil {
+		o.ready()
+	}
+	return serve(ctx, l, s.Handler(gitserver.HTTP{}), told)
+}
+
+// listen takes loopback addresses only, since anybody may push.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		_ = l.Close()
+		return nil, fmt.Errorf("--listen %s: anybody may push here, so only loopback addresses are taken", address)
+	}
+	return l, nil
+}
+
+// serve runs the server and the teller, and ends with both.
+func serve(ctx context.Context, l net.Listener, h http.Handler, told *teller) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		told.run(ctx)
+		end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		return server.Shutdown(end)
+	})
+	return g.Wait()
 }

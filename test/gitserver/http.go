@@ -1,6 +1,7 @@
 package gitserver
 
 import (
+	"context"
 	"crypto/subtle"
 	"io"
 	"log"
@@ -43,12 +44,25 @@ func (s *Server) Handler(access HTTP) http.Handler {
 			return
 		}
 		defer func() { _ = r.Body.Close() }()
-		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		backend.ServeHTTP(seen, r)
-		if service == "/git-receive-pack" && seen.status == http.StatusOK && s.OnPush != nil {
+		if service != "/git-receive-pack" || s.OnPush == nil {
+			backend.ServeHTTP(w, r)
+			return
+		}
+		// Whether a push was taken stands inside the answer, so the references tell.
+		before := s.references(r, repository)
+		backend.ServeHTTP(w, r)
+		if s.references(r, repository) != before {
 			s.OnPush(repository)
 		}
 	})
+}
+
+func (s *Server) references(r *http.Request, repository string) string {
+	out, err := s.Git(context.WithoutCancel(r.Context()), s.Path(repository), "for-each-ref")
+	if err != nil {
+		return err.Error()
+	}
+	return out
 }
 
 // measure puts a body of unknown length, as git sends large pushes, into a
@@ -89,22 +103,4 @@ func (a HTTP) admits(r *http.Request) bool {
 		return ok && same(user, a.Username) && same(password, a.Password)
 	}
 	return true
-}
-
-// statusWriter remembers the status.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Flush lets a transfer be seen while it goes on.
-func (w *statusWriter) Flush() {
-	if f, ok := w.ResponseWriter.(http.Flusher); ok {
-		f.Flush()
-	}
 }
