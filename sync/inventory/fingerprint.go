@@ -52,7 +52,7 @@ func SameFields(a, b string) bool {
 // whether the set came as JSON or as protobuf.
 func FieldsDigest(raw []byte) string {
 	// JSON responses escape <, > and &; protobuf ones hold what the server wrote.
-	if bytes.Contains(raw, []byte(`\u`)) {
+	if bytes.Contains(raw, []byte(`\u`)) || bytes.ContainsAny(raw, "<>&") {
 		raw = canonical(raw)
 	}
 	sum := sha256.Sum256(raw)
