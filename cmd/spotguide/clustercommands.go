@@ -8,7 +8,7 @@ const groupCluster = "cluster"
 func addClusterCommands(root *cobra.Command, g *globals) {
 	root.AddGroup(&cobra.Group{ID: groupCluster, Title: "With a cluster:"})
 	for _, cmd := range []*cobra.Command{
-		newFollowCommand(g), newUnfollowCommand(g), newStatusCommand(g), newSyncCommand(g),
+		newFollowCommand(g), newUnfollowCommand(g), newDiffCommand(g), newStatusCommand(g), newSyncCommand(g),
 		newSuspendCommand(g), newResumeCommand(g), newRollbackCommand(g),
 	} {
 		cmd.GroupID = groupCluster
