@@ -23,7 +23,7 @@ func (s *Store) compact(ctx context.Context, m *mirror) error {
 		return nil
 	}
 	small := have.objects.bytes() - have.objects.largest().size
-	return s.rewrite(ctx, m, 2*small > have.objects.largest().size || len(have.commits) > maxCommits)
+	return s.rewrite(ctx, m, small > have.objects.largest().size || len(have.commits) > maxCommits)
 }
 
 // rewrite writes all packs anew as one, or all but the largest.

@@ -16,7 +16,7 @@ import (
 )
 
 func TestParseCredentials(t *testing.T) {
-	host, key, err := gitserver.NewKey("")
+	host, key, err := gitserver.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,11 +63,8 @@ func TestParseCredentials(t *testing.T) {
 }
 
 func TestLockedKeys(t *testing.T) {
-	_, locked, err := gitserver.NewKey("open sesame")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = Credentials{SSHKey: locked}.signer()
+	locked := []byte(lockedKey)
+	_, err := Credentials{SSHKey: locked}.signer()
 	if err == nil || !strings.Contains(err.Error(), "add it as the key password") {
 		t.Errorf("without a passphrase: %v", err)
 	}
@@ -103,7 +100,7 @@ func TestCredentialsNeverShow(t *testing.T) {
 
 func TestKnownHosts(t *testing.T) {
 	key := func() ssh.PublicKey {
-		s, _, err := gitserver.NewKey("")
+		s, _, err := gitserver.NewKey()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +136,7 @@ func TestKnownHosts(t *testing.T) {
 
 // FuzzKnownHosts: no file makes a host known by a key that it does not hold.
 func FuzzKnownHosts(f *testing.F) {
-	s, _, err := gitserver.NewKey("")
+	s, _, err := gitserver.NewKey()
 	if err != nil {
 		f.Fatal(err)
 	}

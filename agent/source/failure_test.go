@@ -180,7 +180,7 @@ func TestServersThatHang(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = l.Close() }() // takes connections into its backlog and never speaks
-	host, key, err := gitserver.NewKey("")
+	host, key, err := gitserver.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,14 +40,31 @@ func (f fixture) http(access gitserver.HTTP) string {
 	return h.URL + "/app.git"
 }
 
+// lockedKey is of no use but in these tests; its passphrase is "open sesame". It
+// was made with ssh-keygen -a 1, so that it opens fast.
+const lockedKey = `-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABA+1ZGJoi
+/9azWgpSRvS5AGAAAAAQAAAAEAAAAzAAAAC3NzaC1lZDI1NTE5AAAAIKty4K+G8zi0IseQ
+69koBKhMleNnVmdQYB5cvRwpbu1zAAAAkKwyyKG5Uk0Va35ziMj+gzDKEG5A0q2DakNz7a
+CwUs2C1L3fRRyr5db59fM+yfh9GPb8WFFJ+G2POuC5o6+FmXTqQdIPOQIfNY2wnEi9sbWk
+YaSnJ7+GZ61oWJi+iRFo577OIhZm3sAYJm/hnVmWvgW/DKLS1GnRniATCNOoJF/0h22I7q
+Obg5iLI8BisoBzDg==
+-----END OPENSSH PRIVATE KEY-----
+`
+
 // ssh serves the repositories over SSH and returns the address of app and what
-// a client needs.
+// a client needs: a new key, or lockedKey when there is a passphrase.
 func (f fixture) ssh(passphrase string) (string, Credentials, ssh.Signer) {
 	f.t.Helper()
-	host, _, err := gitserver.NewKey("")
+	host, _, err := gitserver.NewKey()
 	f.must(err)
-	client, pem, err := gitserver.NewKey(passphrase)
+	client, pem, err := gitserver.NewKey()
 	f.must(err)
+	if passphrase != "" {
+		pem = []byte(lockedKey)
+		client, err = ssh.ParsePrivateKeyWithPassphrase(pem, []byte(passphrase))
+		f.must(err)
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	f.must(err)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -250,15 +250,15 @@ func FuzzFS(f *testing.F) {
 	})
 }
 
-// large makes a commit of a thousand small applications.
-func (f fixture) large() {
+// applications is a number of small applications.
+func applications(n int) map[string]string {
 	files := map[string]string{}
-	for i := range 1000 {
+	for i := range n {
 		for _, kind := range []string{"deployment", "service", "ingress", "serviceaccount"} {
 			files[fmt.Sprintf("apps/app-%04d/%s.yaml", i, kind)] = fmt.Sprintf("apiVersion: v1\nkind: %s\nmetadata:\n  name: app-%d\n  labels:\n    app: app-%d\nspec: {}\n", kind, i, i)
 		}
 	}
-	f.commit("main", "large", files)
+	return files
 }
 
 func readAll(tree fs.FS) (files int, err error) {
@@ -273,13 +273,13 @@ func readAll(tree fs.FS) (files int, err error) {
 
 func TestConcurrentReaders(t *testing.T) {
 	f := newFixture(t)
-	f.large()
+	f.commit("main", "large", applications(200))
 	url, s := f.http(gitserver.HTTP{}), newStore(t, Limits{})
 	snapshot := fetch(t, s, url, "")
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			if n, err := readAll(snapshot.FS()); err != nil || n != 4000 {
+			if n, err := readAll(snapshot.FS()); err != nil || n != 800 {
 				t.Errorf("read %d files: %v", n, err)
 			}
 		})

@@ -114,15 +114,15 @@ func TestSSH(t *testing.T) {
 	s := newServer(t)
 	must[string](t)(s.Commit(t.Context(), "team/shop", "main", "first", map[string]string{"a": "1"}))
 	dir := t.TempDir()
-	host, _, err := gitserver.NewKey("")
+	host, _, err := gitserver.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, pem, err := gitserver.NewKey("")
+	key, pem, err := gitserver.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, stranger, err := gitserver.NewKey("")
+	_, stranger, err := gitserver.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -133,9 +133,8 @@ func (s *Server) exec(ctx context.Context, channel ssh.Channel, copying *sync.Wa
 	return 0
 }
 
-// NewKey makes an Ed25519 key and returns it with its PEM form, encrypted when
-// there is a passphrase.
-func NewKey(passphrase string) (ssh.Signer, []byte, error) {
+// NewKey makes an Ed25519 key and returns it with its PEM form.
+func NewKey() (ssh.Signer, []byte, error) {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, nil, err
@@ -144,12 +143,7 @@ func NewKey(passphrase string) (ssh.Signer, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var block *pem.Block
-	if passphrase == "" {
-		block, err = ssh.MarshalPrivateKey(private, "")
-	} else {
-		block, err = ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte(passphrase))
-	}
+	block, err := ssh.MarshalPrivateKey(private, "")
 	if err != nil {
 		return nil, nil, err
 	}
