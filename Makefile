@@ -17,8 +17,11 @@ COUNTS       ?=
 GOTEST = bin/gotest $(if $(COUNTS),-counts $(COUNTS))
 # The race detector needs a C compiler; without one Go turns cgo off.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
-LINT := go tool -modfile=hack/lint/go.mod golangci-lint
-VULN := go tool -modfile=hack/vuln/go.mod govulncheck
+# Everything but the tests is compiled one way, so that it is compiled once.
+ENV  := CGO_ENABLED=0 GOFLAGS='$(strip $(shell go env GOFLAGS) -trimpath)'
+GO   := $(ENV) go
+LINT := $(GO) tool -modfile=hack/lint/go.mod golangci-lint
+VULN := $(GO) tool -modfile=hack/vuln/go.mod govulncheck
 
 .PHONY: help
 help: ## List the targets.
@@ -26,7 +29,7 @@ help: ## List the targets.
 
 .PHONY: build
 build: ## Build bin/spotguide, a static binary.
-	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/spotguide ./cmd/spotguide
+	@$(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/spotguide ./cmd/spotguide
 
 bin/cluster: $(shell find hack/cluster -type f -not -name '*_test.go' -not -path '*/testdata/*') ## Build the embedded control plane (minutes, once).
 	@hack/cluster/build.sh $(CURDIR)/$@
@@ -39,20 +42,20 @@ test: bin/cluster bin/gotest ## Unit and integration tests on the embedded contr
 
 .PHONY: demo
 demo: build bin/cluster bin/gitserver ## From a push to a healthy workload, on a cluster of its own.
-	@go run ./hack/demo $(ARGS)
+	@$(GO) run ./hack/demo $(ARGS)
 
 .PHONY: demo-down
 demo-down: ## Stop what make demo left running.
-	@go run ./hack/demo -down
+	@$(GO) run ./hack/demo -down
 
 .PHONY: e2e
 e2e: image bin/cluster bin/gotest ## The agent in a container on a real node (root, Debian).
 	@trap 'bin/cluster down --dir .cluster/e2e >/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
-	$(GOTEST) -tags e2e -count 1 -timeout $(TEST_TIMEOUT) ./test/e2e $(ARGS)
+	$(ENV) $(GOTEST) -tags e2e -count 1 -timeout $(TEST_TIMEOUT) ./test/e2e $(ARGS)
 
 .PHONY: bench
 bench: build bin/cluster bin/gitserver ## Measure against a floor program; docs/benchmarks.md explains the table.
-	@go run ./hack/bench $(ARGS)
+	@$(GO) run ./hack/bench $(ARGS)
 
 .PHONY: fuzz
 fuzz: ## Every fuzz target for FUZZTIME (10s).
@@ -64,11 +67,11 @@ lint: vuln ## golangci-lint and govulncheck, both pinned.
 
 .PHONY: vuln
 vuln: ## Known vulnerabilities that our code reaches.
-	@hack/vuln/check.sh $(VULN) ./...
+	@hack/vuln/check.sh env $(VULN) ./...
 
 .PHONY: generate
 generate: ## Write everything that is generated.
-	@go generate ./...
+	@$(GO) generate ./...
 
 .PHONY: check-generated
 check-generated: ## Fail when make generate would change something.
@@ -76,7 +79,7 @@ check-generated: ## Fail when make generate would change something.
 
 .PHONY: image
 image: build ## The agent's image as an OCI tar, bin/spotguide.tar; no Docker needed.
-	@go run ./hack/image -binary bin/spotguide -out bin/spotguide.tar -platform $(PLATFORM)
+	@$(GO) run ./hack/image -binary bin/spotguide -out bin/spotguide.tar -platform $(PLATFORM)
 
 .PHONY: clean
 clean: ## Stop our clusters and remove what was built.
@@ -86,4 +89,4 @@ clean: ## Stop our clusters and remove what was built.
 # The go command knows best whether there is something to do.
 .PHONY: bin/gotest bin/gitserver
 bin/gotest bin/gitserver:
-	@go build -o $@ ./hack/$(@F)
+	@$(GO) build -o $@ ./hack/$(@F)

@@ -16,8 +16,11 @@ import (
 
 const header = "# Code generated from deploy/chart by make generate. DO NOT EDIT.\n"
 
-// release is the name of the base's objects and of their namespace's prefix.
+// release is the name of the base's objects and the prefix of their namespace's.
 const release = "spotguide"
+
+// namespace is the template that comes first.
+const namespace = "namespace.yaml"
 
 func main() {
 	dir := flag.String("chart", "deploy/chart", "`folder` of the chart")
@@ -68,12 +71,16 @@ kind: Kustomization
 #   images: [{name: spotguide, newName: registry.example.com/spotguide, newTag: v1.0.0}]
 resources:
 `)
+	// kubectl keeps this order, and what is in the namespace needs it.
+	kustomization.WriteString("- " + namespace + "\n")
 	var files []chart.File
 	for _, f := range rendered {
 		if f.Name == "NOTES.txt" {
 			continue
 		}
-		fmt.Fprintf(&kustomization, "- %s\n", f.Name)
+		if f.Name != namespace {
+			kustomization.WriteString("- " + f.Name + "\n")
+		}
 		files = append(files, chart.File{Name: f.Name, Content: header + f.Content})
 	}
 	return append(files, chart.File{Name: "kustomization.yaml", Content: kustomization.String()}), nil

@@ -177,6 +177,9 @@ func TestKustomizeBaseIsAccepted(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := objects(t, string(content))
+	if all[0].GetKind() != "Namespace" {
+		t.Errorf("%s comes first; kubectl apply -k needs the Namespace there", all[0].GetKind())
+	}
 	for _, u := range all {
 		if u.GetNamespace() == "spotguide-system" {
 			u.SetNamespace(namespace) // the base's own need not exist here
