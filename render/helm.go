@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
@@ -92,12 +93,13 @@ func template(j job, c *chart.Chart, values map[string]any, folder string) (outp
 	if err := checkSchemas(c, top["Values"].(chartutil.Values), folder); err != nil {
 		return output{}, err
 	}
+	begun := time.Now()
 	files, err := execute(c, top, folder)
 	if err != nil {
 		return output{}, err
 	}
 	out, err := takeTemplates(c, files, folder)
-	if err == nil {
+	if err == nil && time.Since(begun) < recheckWithin {
 		noticeRandom(&out, c, top, files, folder)
 	}
 	return out, err
@@ -141,18 +143,29 @@ const maxTemplateErrors = 10
 // find the others that fail.
 func execute(c *chart.Chart, top chartutil.Values, folder string) (map[string]string, error) {
 	var found problems
+	var silenced []string
 	for range maxTemplateErrors {
 		files, err := engine.Engine{}.Render(c, top)
 		if err == nil {
 			return files, found.join()
 		}
 		failed, name := templateError(c, folder, err)
-		found.add(failed)
+		if !misses(failed, silenced) {
+			found.add(failed)
+		}
 		if name == "" || !silence(c, name) {
 			break
 		}
+		silenced = append(silenced, name)
 	}
 	return nil, found.join()
+}
+
+// misses: the error is only that a template is gone that was left out before.
+func misses(err error, silenced []string) bool {
+	return slices.ContainsFunc(silenced, func(name string) bool {
+		return strings.Contains(err.Error(), fmt.Sprintf("no template %q", name))
+	})
 }
 
 // silence keeps what a template defines and nothing else of it.
@@ -187,7 +200,7 @@ func takeTemplates(c *chart.Chart, files map[string]string, folder string) (outp
 }
 
 func (o *output) takeRendered(name string, data []byte) error {
-	f := &fileDecoder{file: name, lenient: true, plainOrigin: true}
+	f := &fileDecoder{file: name, lenient: true, template: true}
 	f.decode(data)
 	if len(f.repeated) > 0 {
 		o.notice("%s: key %s is given twice in one map, the last one counts", name, strings.Join(f.repeated, ", "))

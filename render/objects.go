@@ -21,10 +21,12 @@ var errEncrypted = errors.New("it is encrypted with SOPS, which this build does 
 
 // fileDecoder reads the objects of one file.
 type fileDecoder struct {
-	file    string
+	file string
+	// lenient lets the last of several equal keys win.
 	lenient bool
-	// plainOrigin leaves the line out of the origin: the file is a template.
-	plainOrigin bool
+	// template: the data is what the file rendered to, and its lines are not the
+	// file's.
+	template bool
 
 	objects []Object
 	// lines of the objects by "Kind name".
@@ -43,7 +45,11 @@ func decodeFile(file string, data []byte) *fileDecoder {
 }
 
 func (f *fileDecoder) decode(data []byte) {
-	for doc := range documents(data) {
+	split := documents
+	if f.template {
+		split = looseDocuments
+	}
+	for doc := range split(data) {
 		root, err := parse(doc)
 		if err != nil {
 			f.fail(doc.line, "", err)
@@ -112,7 +118,7 @@ func (f *fileDecoder) object(u *unstructured.Unstructured, line int, version, ki
 		return
 	}
 	where := origin(f.file, line)
-	if f.plainOrigin {
+	if f.template {
 		where = f.file
 	}
 	if f.lines == nil {
@@ -124,7 +130,7 @@ func (f *fileDecoder) object(u *unstructured.Unstructured, line int, version, ki
 
 func (f *fileDecoder) fail(line int, object string, err error) {
 	line = lineOf(err, line)
-	if f.plainOrigin {
+	if f.template {
 		err, line = fmt.Errorf("rendered output, line %d: %w", line, err), 0
 	}
 	f.problems.add(&Error{File: f.file, Line: line, Object: object, Err: err})

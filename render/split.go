@@ -15,7 +15,27 @@ type document struct {
 // does not parse spoils only itself. The marker stays with its document: it may
 // be followed by content. YAML forbids it at the beginning of a line anywhere
 // else.
-func documents(data []byte) iter.Seq[document] {
+func documents(data []byte) iter.Seq[document] { return split(data, isSeparator) }
+
+// looseDocuments splits as Helm does: templates that trim white space often
+// leave a "---" with something right behind it. Helm also trims documents, which
+// takes the last newline from a block of text that ends one.
+func looseDocuments(data []byte) iter.Seq[document] {
+	return func(yield func(document) bool) {
+		for doc := range split(data, func(line []byte) bool { return bytes.HasPrefix(line, marker) }) {
+			text := bytes.TrimLeft(bytes.TrimPrefix(doc.data, marker), " \t\r\n")
+			doc.line += bytes.Count(doc.data[:len(doc.data)-len(text)], []byte("\n"))
+			doc.data = bytes.TrimSpace(text)
+			if !yieldDocument(yield, doc.data, doc.line) {
+				return
+			}
+		}
+	}
+}
+
+var marker = []byte("---")
+
+func split(data []byte, isSeparator func([]byte) bool) iter.Seq[document] {
 	return func(yield func(document) bool) {
 		data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 		start, from, line := 0, 1, 1
@@ -42,7 +62,7 @@ func yieldDocument(yield func(document) bool, data []byte, line int) bool {
 
 // isSeparator: the line begins a document.
 func isSeparator(line []byte) bool {
-	return bytes.HasPrefix(line, []byte("---")) &&
+	return bytes.HasPrefix(line, marker) &&
 		(len(line) == 3 || bytes.IndexByte([]byte(" \t\r\n"), line[3]) >= 0)
 }
 
