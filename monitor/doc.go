@@ -1,7 +1,7 @@
 // Package monitor is the health loop of one application: observe, decide, act.
 //
 //	step, known := loop.Step(now, program, target)   // from memory, no request
-//	if step.Save { write step.State down }           // before anything is done
+//	if step.Save { write step.State down }           // else loop.Undo(), and no more
 //	for _, a := range step.Actions { loop.Carry(ctx, a) }
 //	come back at step.Wake, or when the observer tells of a change
 //

@@ -31,6 +31,7 @@ type Loop struct {
 	carrier  Carrier
 
 	state   sla.State
+	before  sla.State // of the last step
 	saved   sla.State // as the caller was asked to save it last
 	savedAt time.Time
 	seen    guide.Observation
@@ -65,7 +66,7 @@ func (l *Loop) Step(now time.Time, p *sla.Program, t observe.Target) (Step, bool
 	}
 	l.seen = seen
 	step := Step{Decision: sla.Decide(now, p, l.state, seen)}
-	l.state = step.State
+	l.before, l.state = l.state, step.State
 	l.save(now, &step)
 	l.conclude(now, &step)
 	return step, true
@@ -83,9 +84,13 @@ func (l *Loop) save(now time.Time, step *Step) {
 	step.Save, l.saved, l.savedAt = true, l.state, now
 }
 
+// Undo forgets the last step, which asked to save and could not be saved. Its
+// actions must not be carried out; the next step decides them anew.
+func (l *Loop) Undo() {
+	l.state, l.saved, l.savedAt = l.before, sla.State{}, time.Time{}
+}
+
 // Carry carries an action of the last step out, and watches whether it helps.
-// The caller leaves it be when the step asked to save and that failed: the
-// action is counted and comes again after its cooldown.
 func (l *Loop) Carry(ctx context.Context, a sla.Action) error {
 	if err := l.carrier.Carry(ctx, a); err != nil {
 		return err

@@ -173,6 +173,22 @@ func TestLoopSavesTimersLazily(t *testing.T) {
 	})
 }
 
+// What could not be written down was not done, so it is decided again.
+func TestLoopUndoesWhatCouldNotBeSaved(t *testing.T) {
+	p := builtIn(t)
+	s := newScene()
+	s.seen.Revision, s.seen.Rollout.Failed = "r2", true
+	l := monitor.New(s, s, sla.State{})
+	now := time.Now()
+	for range 2 {
+		step, _ := l.Step(now, p, observe.Target{})
+		if len(step.Actions) != 1 || step.Actions[0].Kind != sla.Rollback || !step.Save {
+			t.Fatalf("save %t, actions %+v, pending %+v", step.Save, step.Actions, step.Pending)
+		}
+		l.Undo()
+	}
+}
+
 func TestLoopDoesNothingWhileNothingIsKnown(t *testing.T) {
 	s := newScene()
 	s.unknown = true

@@ -15,6 +15,7 @@ const Pace = 5 * time.Second
 func Decide(now time.Time, p *Program, s State, o guide.Observation) Decision {
 	now = now.UTC()
 	d := decider{now: now, observation: &o, state: s.clone(now)}
+	d.state.giveUp(o.Revision)
 	for i := range p.rules {
 		d.judge(&p.rules[i])
 	}
@@ -110,7 +111,7 @@ func (d *decider) record(c candidate, a Action) {
 		d.state.Touched = d.now
 	}
 	if a.Kind == Rollback && !a.DryRun {
-		d.state.giveUp(d.observation.Revision)
+		d.state.RollingBack = d.observation.Revision
 	}
 	d.wake(d.now.Add(max(c.rule.cooldown, c.rule.hold)))
 }

@@ -22,7 +22,8 @@
 //   - the action would take ready pods away and leave fewer than the floor,
 //   - the action makes no sense for the target (a pod without an owner is never
 //     deleted, a Job never rolled),
-//   - the failed revision was rolled back before, or there is no healthy one,
+//   - the failed revision was rolled back before, or there is no healthy one
+//     (a rollback that never came to be is tried again after its cooldown),
 //   - another action of the application is to go first: one a decision, and
 //     Pace between two.
 //

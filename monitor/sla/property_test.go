@@ -52,6 +52,7 @@ type witness struct {
 	since      map[string]time.Time // when `flag` rules began to hold
 	fired      map[string]time.Time
 	touched    time.Time
+	rolling    string // back from, until another revision runs
 	rolledBack []string
 }
 
@@ -73,6 +74,9 @@ func (w *witness) decide(now time.Time, p *sla.Program, state sla.State, o guide
 	}
 	if d.Acted != (len(d.Actions) > 0) {
 		w.t.Fatalf("acted is %t with %d actions", d.Acted, len(d.Actions))
+	}
+	if w.rolling != "" && w.rolling != o.Revision {
+		w.rolledBack, w.rolling = append(w.rolledBack, w.rolling), ""
 	}
 	w.watchFlags(now, o)
 	for _, a := range d.Actions {
@@ -159,7 +163,7 @@ func (w *witness) checkHarm(a sla.Action, pod *guide.Pod, owner *guide.Workload,
 		if o.Rollout == nil || a.Revision == "" || a.Revision != o.Rollout.LastHealthy || a.Revision == o.Revision {
 			w.t.Fatalf("rolled back from %s to %q: %+v", o.Revision, a.Revision, o.Rollout)
 		}
-		w.rolledBack = append(w.rolledBack, o.Revision)
+		w.rolling = o.Revision
 	case sla.Scale:
 		if a.Amount <= owner.Desired || a.Amount != owner.Floor {
 			w.t.Fatalf("scaled from %d to %d, floor %d", owner.Desired, a.Amount, owner.Floor)

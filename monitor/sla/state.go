@@ -17,6 +17,10 @@ type State struct {
 	// Acted holds the times of past actions, oldest first, by rule and by what
 	// their budget counts for; only those that a budget or cooldown still needs.
 	Acted map[string]map[string][]time.Time `json:"acted,omitempty"`
+	// RollingBack is a failed revision to be rolled back. Until another one is
+	// seen to run, it may not have come to that (the agent died), and the rule
+	// tries again after its cooldown.
+	RollingBack string `json:"rollingBack,omitempty"`
 	// RolledBack are the failed revisions that were given up, oldest first.
 	RolledBack []string `json:"rolledBack,omitempty"`
 	// Touched is when the last action that touches the cluster was decided.
@@ -85,9 +89,13 @@ func (s *State) record(rule, scope string, now time.Time) {
 	setNested(&s.Acted, rule, scope, append(s.Acted[rule][scope], now))
 }
 
-// giveUp remembers a revision that was rolled back.
-func (s *State) giveUp(revision string) {
-	s.RolledBack = append(s.RolledBack, revision)
+// giveUp remembers the revision that was rolled back, once another one runs.
+func (s *State) giveUp(running string) {
+	if s.RollingBack == "" || s.RollingBack == running {
+		return
+	}
+	s.RolledBack = append(s.RolledBack, s.RollingBack)
+	s.RollingBack = ""
 	if extra := len(s.RolledBack) - rolledBackKept; extra > 0 {
 		s.RolledBack = slices.Delete(s.RolledBack, 0, extra)
 	}
