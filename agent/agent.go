@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -22,16 +23,15 @@ import (
 
 // Agent is the whole daemon.
 type Agent struct {
-	cfg        config.Config
-	cluster    *rest.Config
-	guides     []*guide.Guide
-	level      *slog.LevelVar
-	log        *slog.Logger
-	registry   *prometheus.Registry
-	clients    *clients
-	metrics    *metrics
-	ready      atomic.Bool
-	nudgeHooks atomic.Pointer[line] // set while leading
+	cfg      config.Config
+	guides   []*guide.Guide
+	level    *slog.LevelVar
+	log      *slog.Logger
+	registry *prometheus.Registry
+	clients  *clients
+	metrics  *metrics
+	ready    atomic.Bool
+	line     atomic.Pointer[line] // set while leading
 }
 
 // New prepares an agent for the cluster. Level is what the configuration file
@@ -47,16 +47,14 @@ func New(cfg config.Config, cluster *rest.Config, guides []*guide.Guide, level *
 		}
 		cfg.RenderWorker = []string{self, "render-worker"}
 	}
-	c, err := newClients(cluster)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m := newMetrics(registry)
+	c, err := newClients(cluster, m)
 	if err != nil {
 		return nil, err
 	}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return &Agent{
-		cfg: cfg, cluster: cluster, guides: guides, level: level, log: log, registry: registry, clients: c,
-		metrics: newMetrics(registry),
-	}, nil
+	return &Agent{cfg: cfg, guides: guides, level: level, log: log, registry: registry, metrics: m, clients: c}, nil
 }
 
 // Run serves and works until ctx ends; what is in flight then is finished or
@@ -94,8 +92,8 @@ func (a *Agent) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.nudgeHooks.Store(l)
-	defer a.nudgeHooks.Store(nil)
+	a.line.Store(l)
+	defer a.line.Store(nil)
 	a.ready.Store(true)
 	return l.Run(ctx)
 }
@@ -113,7 +111,7 @@ func (a *Agent) Ready() error {
 
 // Nudge looks at a repository now, on behalf of a webhook.
 func (a *Agent) Nudge(url string) int {
-	if l := a.nudgeHooks.Load(); l != nil {
+	if l := a.line.Load(); l != nil {
 		return l.workshop.poller.Nudge(url)
 	}
 	return 0
@@ -128,5 +126,5 @@ func (a *Agent) webhookSecret() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read webhook secret: %w", err)
 	}
-	return trimSpace(secret), nil
+	return bytes.TrimSpace(secret), nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -26,6 +27,8 @@ type desired struct {
 	// gone: the repository holds the application no longer. last: it holds
 	// none any longer, which a person confirms.
 	gone, last bool
+	// wave counts the tenant's distributions.
+	wave int64
 }
 
 // application is one application of one namespace. Its goroutine, Run, is the
@@ -38,6 +41,8 @@ type application struct {
 	wake   nudge
 	log    *slog.Logger
 
+	taken atomic.Int64 // the newest wave that a pass has taken up
+
 	inbox struct { // written by the tenant, read by Run
 		sync.Mutex
 		desired *desired
@@ -49,6 +54,7 @@ type application struct {
 	view    status.Application
 	told    status.Application // what the ledger has
 	applied applied
+	failing bool // the newest revision could not be rendered or applied
 	health  verdict
 	since   time.Time // when health.healthy last changed
 	// corrections are the times of the newest corrections of drift.
@@ -72,7 +78,7 @@ type applied struct {
 
 func newApplication(t *tenant, owner inventory.Owner, r recollection) *application {
 	a := &application{
-		workshop: t.workshop, tenant: t, owner: owner, wake: newNudge(), view: r.view,
+		workshop: t.workshop, tenant: t, owner: owner, wake: newNudge(), view: r.view, told: r.view,
 		log: t.log.With("application", owner.Application),
 	}
 	a.view.Name = owner.Application
@@ -115,6 +121,9 @@ func (a *application) Run(ctx context.Context) {
 		a.timer = time.Time{}
 		a.contained(ctx, *d)
 		a.publish()
+		if a.taken.Swap(d.wave) != d.wave {
+			a.tenant.wake.nudge()
+		}
 		if !a.timer.IsZero() {
 			timer.Reset(time.Until(a.timer))
 		}
@@ -150,6 +159,7 @@ func (a *application) pass(ctx context.Context, d desired) {
 	a.view.Guide, a.view.Dir, a.view.Why = d.match.Guide, d.match.Dir, d.match.Why
 	if err := a.sync(ctx, d); err != nil {
 		if ctx.Err() == nil {
+			a.failing = true
 			a.failed("SyncFailed", err)
 			a.again(a.retry.next(err))
 		}

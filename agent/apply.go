@@ -32,9 +32,10 @@ func (a *application) sync(ctx context.Context, d desired) error {
 	key := contentKey(goal, a.applied.inputs)
 	if key != "" && key == a.applied.key {
 		a.applied.snapshot = goal.snapshot
+		a.failing = false
 		return nil
 	}
-	if a.retry.waits() && a.retry.key == contentKey(goal, []string{goal.match.Dir}) {
+	if a.retry.waits() && a.retry.key == tryKey(goal) {
 		a.again(a.retry.left())
 		return nil
 	}
@@ -90,6 +91,7 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 		return err
 	}
 	defer a.gate.leave()
+	a.retry.key = tryKey(d)
 	started := time.Now()
 	overlaid, result, err := a.render(ctx, d)
 	if err != nil {
@@ -100,17 +102,19 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 		return fmt.Errorf("%s: sla.yaml: %w", path.Join(d.match.Dir, guide.OverlayDir), err)
 	}
 	a.metrics.observe("render", started)
-	a.phase(status.Syncing, "applying "+short(d.snapshot.Revision))
-	a.retry.key = contentKey(d, []string{d.match.Dir})
+	if a.view.Revision != d.snapshot.Revision {
+		a.phase(status.Syncing, "applying "+short(d.snapshot.Revision))
+		a.publish()
+	}
 	started = time.Now()
 	changes, err := a.send(ctx, d, result)
 	a.metrics.observe("apply", started)
 	var held *inventory.HeldError
 	if errors.As(err, &held) {
-		a.phase(status.Held, held.Error())
-		a.tell(warning, "Held", held.Error())
+		a.held(d, held)
 		return nil
 	}
+	a.view.Held = ""
 	a.applied = applied{
 		inputs: result.Inputs, snapshot: d.snapshot, match: d.match, guide: overlaid, program: program, binding: d.binding,
 		clean: err == nil,
@@ -120,6 +124,7 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 	}
 	a.applied.key = contentKey(d, result.Inputs)
 	a.retry.reset()
+	a.failing = false
 	a.deployed(d, result, changes)
 	return nil
 }
@@ -199,6 +204,13 @@ func (a *application) watched(ctx context.Context, set apply.Set) error {
 	return nil
 }
 
+// held waits for a person to approve of a prune.
+func (a *application) held(d desired, why *inventory.HeldError) {
+	a.view.Held = d.snapshot.Revision
+	a.phase(status.Held, why.Error())
+	a.tell(warning, "Held", why.Error())
+}
+
 // settle commits a record that is still due, for the next pass starts from what
 // is written down.
 func (a *application) settle(ctx context.Context) error {
@@ -241,6 +253,12 @@ func (a *application) deployed(d desired, r render.Result, changes []apply.Chang
 		changed = "nothing changed"
 	}
 	a.tell(normal, "Synced", fmt.Sprintf("%s applied: %s", short(d.snapshot.Revision), changed))
+}
+
+// tryKey is the address of what is tried: the folder's content, and a person's
+// wish to have it tried now.
+func tryKey(d desired) string {
+	return contentKey(d, []string{d.match.Dir}) + d.binding.SyncRequestedAt
 }
 
 // contentKey is the content address of what a rendering reads and of every

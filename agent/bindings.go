@@ -23,6 +23,7 @@ type bindings struct {
 	tenants map[string]*tenancy
 	apps    map[inventory.Owner]*application
 	waiting map[string]map[*application]bool // by the namespace waited for
+	ending  map[string]<-chan struct{}       // tenants that were told to end
 
 	running sync.WaitGroup
 }
@@ -31,12 +32,13 @@ type bindings struct {
 type tenancy struct {
 	*tenant
 	cancel context.CancelFunc
+	done   chan struct{}
 }
 
 func newBindings(log *slog.Logger) *bindings {
 	return &bindings{
 		log: log, tenants: map[string]*tenancy{}, apps: map[inventory.Owner]*application{},
-		waiting: map[string]map[*application]bool{},
+		waiting: map[string]map[*application]bool{}, ending: map[string]<-chan struct{}{},
 	}
 }
 
@@ -50,6 +52,8 @@ func (b *bindings) annotated(ctx context.Context, namespace string, annotations 
 		if t != nil {
 			t.cancel()
 			delete(b.tenants, namespace)
+			b.ending[namespace] = t.done
+			b.workshop.metrics.bound.Dec()
 			b.log.Info("namespace no longer followed", "namespace", namespace)
 		}
 		return
@@ -61,30 +65,45 @@ func (b *bindings) annotated(ctx context.Context, namespace string, annotations 
 	t.annotate(annotations)
 }
 
-// start runs a new tenant, and again after a while should it not come up.
-func (b *bindings) start(ctx context.Context, namespace string) *tenancy {
-	ctx, cancel := context.WithCancel(ctx)
-	t := &tenancy{tenant: newTenant(b.workshop, namespace), cancel: cancel}
+// start runs a new tenant once an earlier one of the same name has ended.
+func (b *bindings) start(agent context.Context, namespace string) *tenancy {
+	ctx, cancel := context.WithCancel(agent)
+	t := &tenancy{tenant: newTenant(b.workshop, namespace), cancel: cancel, done: make(chan struct{})}
 	b.tenants[namespace] = t
+	b.workshop.metrics.bound.Inc()
+	before := b.ending[namespace]
+	delete(b.ending, namespace)
 	b.running.Go(func() {
+		defer close(t.done)
 		defer cancel()
-		var retry backoff
-		for {
-			err := t.Run(ctx)
-			if err == nil || ctx.Err() != nil {
-				return
-			}
-			t.fail("StartFailed", err)
-			b.workshop.recorder.mark(t.ledger)
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(retry.next(err)):
-				t.wake.nudge()
-			}
+		if before != nil {
+			<-before
+		}
+		b.keep(ctx, t.tenant)
+		if agent.Err() == nil {
+			t.forget(agent)
 		}
 	})
 	return t
+}
+
+// keep runs a tenant, and again after a while should it not come up.
+func (b *bindings) keep(ctx context.Context, t *tenant) {
+	var retry backoff
+	for {
+		err := t.Run(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		t.fail("StartFailed", err)
+		t.recorder.mark(t.ledger)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(retry.next(err)):
+			t.wake.nudge()
+		}
+	}
 }
 
 // Run hands the poller's updates to the tenants until ctx ends, and then waits

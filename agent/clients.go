@@ -1,9 +1,10 @@
 package agent
 
 import (
-	"bytes"
 	"fmt"
+	"net/http"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/metadata"
@@ -17,8 +18,9 @@ type clients struct {
 	metadata metadata.Interface
 }
 
-func newClients(cluster *rest.Config) (*clients, error) {
+func newClients(cluster *rest.Config, m *metrics) (*clients, error) {
 	cluster = rest.CopyConfig(cluster)
+	cluster.Wrap(func(next http.RoundTripper) http.RoundTripper { return counted{next, m.requests} })
 	cluster.QPS = -1 // the gate and the API server's own fairness bound us
 	cluster.UserAgent = "spotguide"
 	typed := rest.CopyConfig(cluster)
@@ -35,4 +37,16 @@ func newClients(cluster *rest.Config) (*clients, error) {
 	return &clients{cluster: cluster, typed: client, metadata: meta}, nil
 }
 
-func trimSpace(b []byte) []byte { return bytes.TrimSpace(b) }
+// counted counts requests to the API server by method; a watch is one.
+type counted struct {
+	next     http.RoundTripper
+	requests *prometheus.CounterVec
+}
+
+func (c counted) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.requests.WithLabelValues(r.Method).Inc()
+	return c.next.RoundTrip(r)
+}
+
+// WrappedRoundTripper lets client-go see through to the transport.
+func (c counted) WrappedRoundTripper() http.RoundTripper { return c.next }

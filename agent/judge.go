@@ -15,22 +15,24 @@ type verdict struct {
 	known   bool // every object has been seen since it was applied
 	healthy bool
 	failed  bool // will not become healthy by itself
+	ready   int  // objects that are healthy
 	message string
 }
 
 // judge sets the phase by the health of what is live.
 func (a *application) judge() {
-	if !a.applied.clean {
-		return // the failure of the pass stays in sight
-	}
 	now := time.Now()
 	v := a.verdict()
 	if v.healthy != a.health.healthy || a.since.IsZero() {
 		a.since = now
 	}
 	a.health = v
-	a.view.Health = v.message
+	a.view.Health, a.view.Ready = v.message, v.ready
 	switch {
+	case a.failing || a.view.Held != "":
+		// That stays in sight.
+	case a.rolledBack():
+		a.phase(status.RolledBack, a.rollbackMessage())
 	case v.healthy:
 		a.prove(now)
 		a.healed()
@@ -39,38 +41,38 @@ func (a *application) judge() {
 	default:
 		a.progressing(v, now)
 	}
-	if a.rolledBack() {
-		a.phase(status.RolledBack, a.rollbackMessage())
-	}
 }
 
-// verdict looks at every committed object.
+// verdict looks at every committed object. Its message is the worst object's.
 func (a *application) verdict() verdict {
 	v := verdict{known: true, healthy: true}
-	waiting := 0
+	unwell := 0
 	for _, e := range a.record.Committed {
 		seen, ok := a.watcher.Get(e.Ref)
+		message := ""
 		switch {
 		case !ok || seen.Before(e):
-			v.known, v.healthy = false, false
-			waiting++
-			v.message = fmt.Sprintf("waits to see %s", e.Ref)
+			v.known = false
+			message = "not seen since it was applied"
 		case seen.Deleted:
-			v.healthy = false
-			waiting++
-			v.message = fmt.Sprintf("%s is gone", e.Ref)
+			message = "is gone"
 		case seen.Health == kstatus.FailedStatus.String():
-			v.healthy, v.failed = false, true
-			v.message = fmt.Sprintf("%s: %s", e.Ref, seen.Message)
-			return v
+			message = seen.Message
+			v.message, v.failed = fmt.Sprintf("%s: %s", e.Ref, message), true
 		case seen.Health == kstatus.InProgressStatus.String() || seen.Health == kstatus.TerminatingStatus.String():
-			v.healthy = false
-			waiting++
-			v.message = fmt.Sprintf("%s: %s", e.Ref, seen.Message)
+			message = seen.Message
+		default:
+			v.ready++
+			continue
+		}
+		v.healthy = false
+		unwell++
+		if v.message == "" {
+			v.message = fmt.Sprintf("%s: %s", e.Ref, message)
 		}
 	}
-	if waiting > 1 {
-		v.message += fmt.Sprintf(" (and %d more)", waiting-1)
+	if unwell > 1 {
+		v.message += fmt.Sprintf(" (and %d more)", unwell-1)
 	}
 	return v
 }

@@ -50,10 +50,11 @@ func (t *tenant) remember(ctx context.Context) error {
 			t.log.Warn("status unreadable, starting afresh", "error", err)
 		}
 	}
-	for _, a := range s.Applications {
-		t.memory.apps[a.Name] = a
-	}
+	t.recorder.recall(t.namespace, data[status.Key], s)
 	t.ledger.write(func(l *ledger) {
+		for _, a := range s.Applications {
+			t.memory.apps[a.Name], l.apps[a.Name] = a, a
+		}
 		l.head = s
 		l.head.Applications, l.head.Phase, l.head.Message = nil, "", ""
 	})

@@ -8,12 +8,12 @@ import (
 
 // metrics are what the agent counts.
 type metrics struct {
-	stages  *prometheus.HistogramVec
-	changes *prometheus.CounterVec
-	drift   *prometheus.CounterVec
-	actions *prometheus.CounterVec
-	passes  *prometheus.CounterVec
-	bound   prometheus.Gauge
+	stages   *prometheus.HistogramVec
+	changes  *prometheus.CounterVec
+	drift    *prometheus.CounterVec
+	actions  *prometheus.CounterVec
+	requests *prometheus.CounterVec
+	bound    prometheus.Gauge
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -31,14 +31,14 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		actions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "spotguide_actions_total", Help: "Remedies by action, rule and result.",
 		}, []string{"action", "rule", "result"}),
-		passes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "spotguide_passes_total", Help: "Passes of applications by the phase they ended in.",
-		}, []string{"phase"}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "spotguide_api_requests_total", Help: "Requests to the API server by method; a watch is one.",
+		}, []string{"method"}),
 		bound: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "spotguide_namespaces", Help: "Namespaces that are followed.",
 		}),
 	}
-	r.MustRegister(m.stages, m.changes, m.drift, m.actions, m.passes, m.bound)
+	r.MustRegister(m.stages, m.changes, m.drift, m.actions, m.requests, m.bound)
 	return m
 }
 

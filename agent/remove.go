@@ -35,8 +35,7 @@ func (a *application) remove(ctx context.Context, d desired) {
 	var held *inventory.HeldError
 	switch {
 	case errors.As(err, &held):
-		a.phase(status.Held, held.Error())
-		a.tell(warning, "Held", held.Error())
+		a.held(d, held)
 	case err != nil:
 		a.failed("PruneFailed", err)
 		a.again(a.retry.next(err))

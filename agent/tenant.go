@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -42,8 +40,12 @@ type tenant struct {
 	// Owned by Run's goroutine.
 	bound     binding.Binding
 	following bool
-	memory    memory // what an earlier agent wrote down
-	seen      string // what was detected last, as a content address
+	taken     *source.Update // the one that was distributed last
+	wave      int64          // counts distributions
+	asked     string         // the sync-requested-at that a person waits for
+	known     *source.Update // what was known when it was asked
+	memory    memory         // what an earlier agent wrote down
+	seen      string         // what was detected last, as a content address
 	matches   []guide.Match
 	undecided []detect.Undecided
 	apps      map[string]*application
@@ -92,6 +94,19 @@ func (t *tenant) Run(ctx context.Context) error {
 	}
 }
 
+// forget drops what the agent remembers of the namespace, which may come back as
+// another. What is still due is written down before, if the namespace is there.
+func (t *tenant) forget(ctx context.Context) {
+	if err := t.recorder.write(ctx, t.ledger); err != nil {
+		t.log.Debug("last status not written", "error", err)
+	}
+	for _, name := range t.owners() {
+		t.applier.Forget(inventory.Owner{Namespace: t.namespace, Application: name})
+	}
+	t.store.Forget(t.namespace)
+	t.recorder.forget(t.namespace)
+}
+
 // step takes up what has come in. A panic is contained in the namespace.
 func (t *tenant) step(ctx context.Context) {
 	defer func() {
@@ -111,20 +126,32 @@ func (t *tenant) step(ctx context.Context) {
 		return
 	}
 	changed := !bound.Equal(t.bound)
-	nudged := bound.SyncRequestedAt != t.bound.SyncRequestedAt
 	if changed || !t.following {
+		if bound.Repository != t.bound.Repository || bound.Ref != t.bound.Ref {
+			update = t.discard()
+		}
+		asked := bound.SyncRequestedAt != t.bound.SyncRequestedAt
 		t.bound = bound
 		if err := t.follow(ctx); err != nil {
 			t.fail("CredentialsUnusable", err)
 			return
 		}
-		if nudged && update != nil {
-			t.poller.NudgeKey(t.namespace)
+		if asked {
+			t.ask(update)
 		}
 	}
-	if update == nil {
+	if update == nil || update.Snapshot != nil && update.Snapshot.Repository != source.Redact(bound.Repository) {
 		return
 	}
+	if changed || update != t.taken {
+		t.taken = update
+		t.takeUp(ctx, update)
+	}
+	t.acknowledge(update)
+}
+
+// takeUp does what an update asks for.
+func (t *tenant) takeUp(ctx context.Context, update *source.Update) {
 	if update.Err != nil {
 		t.sourceFailed(ctx, update.Err)
 		return
@@ -138,10 +165,43 @@ func (t *tenant) step(ctx context.Context) {
 		if len(t.apps) == 0 && len(t.undecided) == 0 {
 			l.head.Phase, l.head.Message = status.Failed, t.nothingFound()
 		}
-		if bound.Suspend {
+		if t.bound.Suspend {
 			l.head.Phase, l.head.Message = status.Suspended, "suspended; `spotguide resume` goes on"
 		}
 	})
+}
+
+// ask has the repository looked at now, and remembers that a person waits for
+// it. The update that is known by then does not fulfil the wish.
+func (t *tenant) ask(known *source.Update) {
+	t.asked, t.known = t.bound.SyncRequestedAt, known
+	if known != nil {
+		t.poller.NudgeKey(t.namespace)
+	}
+}
+
+// acknowledge tells a person who asked for a look that all applications have
+// taken up what was found.
+func (t *tenant) acknowledge(update *source.Update) {
+	if t.asked == "" || update == t.known || update.Err != nil {
+		return
+	}
+	for _, a := range t.apps {
+		if a.taken.Load() < t.wave {
+			return // it wakes us when it has
+		}
+	}
+	asked := t.asked
+	t.asked, t.known = "", nil
+	t.ledger.write(func(l *ledger) { l.head.SyncHandled = asked })
+}
+
+// discard drops an update of what was followed before.
+func (t *tenant) discard() *source.Update {
+	t.inbox.Lock()
+	defer t.inbox.Unlock()
+	t.inbox.update = nil
+	return nil
 }
 
 // follow registers the binding with the poller.
@@ -176,81 +236,6 @@ func (t *tenant) sourceFailed(ctx context.Context, err error) {
 	t.fail("SourceFailed", err)
 }
 
-// distribute detects and hands each application what it should become.
-func (t *tenant) distribute(ctx context.Context, snapshot *source.Snapshot) error {
-	if err := t.detect(ctx, snapshot); err != nil {
-		return err
-	}
-	found := map[string]bool{}
-	for _, m := range t.matches {
-		found[m.App] = true
-		t.application(ctx, m.App).want(desired{binding: t.bound, snapshot: snapshot, match: m})
-	}
-	for _, u := range t.undecided {
-		found[u.App] = true // it is there, only nobody has said which one
-		if t.apps[u.App] == nil {
-			t.hold(u)
-		}
-	}
-	for _, name := range t.owners() {
-		if !found[name] {
-			// With no application left at all, a person is asked first.
-			t.application(ctx, name).want(desired{binding: t.bound, snapshot: snapshot, gone: true, last: len(found) == 0})
-		}
-	}
-	return nil
-}
-
-// detect finds the applications of a snapshot, unless neither the folder nor
-// what is asked of it has changed.
-func (t *tenant) detect(ctx context.Context, snapshot *source.Snapshot) error {
-	hash, ok := snapshot.Hash(t.bound.Path)
-	if !ok {
-		return fmt.Errorf("%s has no folder %q: mend the annotation %s", snapshot.Revision, t.bound.Path, binding.Path)
-	}
-	key := fmt.Sprintf("%s %s %s %s", hash, t.bound.Path, t.bound.Guide, t.bound.Environment)
-	if key == t.seen {
-		return nil
-	}
-	result, err := t.detector.detect(ctx, snapshot, t.bound)
-	if err != nil {
-		return err
-	}
-	t.seen, t.matches, t.undecided = key, result.Matches, result.Undecided
-	t.ledger.write(func(l *ledger) { l.head.Notices = result.Notices })
-	for _, m := range result.Matches {
-		t.log.Info("application detected", "application", m.App, "guide", m.Guide, "dir", m.Dir)
-	}
-	return nil
-}
-
-// application returns the running application of that name, started if need be.
-func (t *tenant) application(ctx context.Context, name string) *application {
-	if a := t.apps[name]; a != nil {
-		return a
-	}
-	owner := inventory.Owner{Namespace: t.namespace, Application: name}
-	a := newApplication(t, owner, t.memory.of(name))
-	t.apps[name] = a
-	t.register(a)
-	t.running.Go(func() {
-		defer t.unregister(a)
-		a.Run(ctx)
-	})
-	return a
-}
-
-// hold tells of an application that waits for a person's decision.
-func (t *tenant) hold(u detect.Undecided) {
-	t.ledger.write(func(l *ledger) {
-		l.apps[u.App] = status.Application{Name: u.App, Dir: u.Dir, Phase: status.Held, Message: u.Text}
-	})
-}
-
-func (t *tenant) nothingFound() string {
-	return fmt.Sprintf("no application found in %q; `spotguide detect` in a clone tells what is looked for", t.bound.Path)
-}
-
 // fail tells a failure of the namespace as a whole.
 func (t *tenant) fail(reason string, err error) {
 	message := err.Error()
@@ -262,36 +247,4 @@ func (t *tenant) fail(reason string, err error) {
 		l.events = append(l.events, newEvent(t.namespace, corev1.EventTypeWarning, reason, message))
 		t.log.Warn("namespace failed", "reason", reason, "error", err)
 	})
-}
-
-// detector binds the guides that the agent knows.
-type detector struct {
-	guides []*guide.Guide
-}
-
-func (d detector) detect(ctx context.Context, snapshot *source.Snapshot, b binding.Binding) (detect.Result, error) {
-	return detect.Detect(ctx, snapshot.FS(), b.Path, d.guides, detect.Options{
-		RootName: b.RootName(), Guide: b.Guide, Environment: b.Environment,
-	})
-}
-
-// named returns the guide of that name.
-func (d detector) named(name string) (*guide.Guide, error) {
-	i := slices.IndexFunc(d.guides, func(g *guide.Guide) bool { return g.Name() == name })
-	if i < 0 {
-		return nil, fmt.Errorf("there is no guide %q; `spotguide guides` lists them", name)
-	}
-	return d.guides[i], nil
-}
-
-// owners are the names of all applications that own or may own something.
-func (t *tenant) owners() []string {
-	names := slices.Collect(maps.Keys(t.apps))
-	for _, name := range t.memory.owners {
-		if t.apps[name] == nil {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
 }
