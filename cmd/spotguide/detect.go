@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"github.com/spotguide/spotguide/cmd/spotguide/internal/checkout"
 	"github.com/spotguide/spotguide/cmd/spotguide/internal/table"
 	"github.com/spotguide/spotguide/cmd/spotguide/internal/terminal"
 	"github.com/spotguide/spotguide/detect"
@@ -64,7 +66,7 @@ func folderArgument(args []string) string {
 // found is what was detected in a checkout.
 type found struct {
 	detect.Result
-	checkout *checkout
+	checkout *checkout.Checkout
 	guides   []*guide.Guide
 }
 
@@ -73,12 +75,12 @@ func find(ctx context.Context, dir string, opt detect.Options) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	c, err := openCheckout(dir)
+	c, err := checkout.Open(dir)
 	if err != nil {
 		return found{}, err
 	}
-	opt.RootName = c.name
-	result, err := detect.Detect(ctx, c.tree(), c.dir, guides, opt)
+	opt.RootName = cmp.Or(opt.RootName, c.Name)
+	result, err := detect.Detect(ctx, c.Tree(), c.Dir, guides, opt)
 	if err != nil {
 		c.Close()
 		return found{}, err
@@ -155,7 +157,7 @@ func (f found) verdict() error {
 		u := f.Undecided[0]
 		return fmt.Errorf("%s has several variants; choose with --environment %s", u.App, u.Variants[0])
 	case len(f.Matches) == 0:
-		return fmt.Errorf("no application found in %s; `spotguide guides` tells what is looked for", f.checkout.name)
+		return fmt.Errorf("no application found in %s; `spotguide guides` tells what is looked for", f.checkout.Name)
 	}
 	return nil
 }

@@ -109,11 +109,11 @@ func (f *found) render(ctx context.Context, request render.Request, messages io.
 
 func (f *found) renderOne(ctx context.Context, r *render.Renderer, m guide.Match, request render.Request) (render.Result, error) {
 	i := slices.IndexFunc(f.guides, func(g *guide.Guide) bool { return g.Name() == m.Guide })
-	laid, err := guide.Overlaid(f.guides[i], f.checkout.tree(), m)
+	laid, err := guide.Overlaid(f.guides[i], f.checkout.Tree(), m)
 	if err != nil {
 		return render.Result{}, err
 	}
-	request.Tree, request.Match, request.Guide = f.checkout.tree(), m, laid
+	request.Tree, request.Match, request.Guide = f.checkout.Tree(), m, laid
 	return r.Render(ctx, request)
 }
 

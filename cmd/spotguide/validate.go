@@ -51,7 +51,7 @@ func runValidate(cmd *cobra.Command, g *globals, args []string) error {
 	for _, arg := range args {
 		r, err := v.Path(cmd.Context(), arg)
 		if err != nil {
-			return bare(err)
+			return err
 		}
 		problems = append(problems, r.Problems...)
 		files += r.Files

@@ -1,4 +1,6 @@
-package main
+// Package checkout reads folders on disk as the agent reads those of a
+// repository.
+package checkout
 
 import (
 	"errors"
@@ -8,21 +10,21 @@ import (
 	"path/filepath"
 )
 
-// checkout is a folder on disk, seen as the agent sees it: a path in the tree of
-// its repository, which nothing read through it leaves.
-type checkout struct {
+// Checkout is a folder on disk, seen as the agent sees it: a path in the tree of
+// its repository, which nothing that is read through it leaves.
+type Checkout struct {
 	root *os.Root
-	// base is the repository's folder, as the person would write it.
-	base string
-	// dir is the folder that is meant, slash-separated, below base.
-	dir string
-	// name is what an application in dir itself is called.
-	name string
+	// Base is the repository's folder.
+	Base string
+	// Dir is the folder that is meant, slash-separated, below Base.
+	Dir string
+	// Name is what an application in Dir itself is called.
+	Name string
 }
 
-// openCheckout finds the repository that dir lies in: the nearest folder from
-// dir up that holds .git, else dir itself.
-func openCheckout(dir string) (*checkout, error) {
+// Open finds the repository that dir lies in: the nearest folder from dir up
+// that holds .git, else dir itself. Close it in the end.
+func Open(dir string) (*Checkout, error) {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("find %s: %w", dir, err)
@@ -46,7 +48,7 @@ func openCheckout(dir string) (*checkout, error) {
 	if err != nil {
 		return nil, bare(err)
 	}
-	return &checkout{root: root, base: base, dir: filepath.ToSlash(below), name: filepath.Base(absolute)}, nil
+	return &Checkout{root: root, Base: base, Dir: filepath.ToSlash(below), Name: filepath.Base(absolute)}, nil
 }
 
 func repositoryOf(dir string) string {
@@ -60,8 +62,11 @@ func repositoryOf(dir string) string {
 	}
 }
 
-func (c *checkout) tree() fs.FS  { return c.root.FS() }
-func (c *checkout) Close() error { return c.root.Close() }
+// Tree is the whole repository.
+func (c *Checkout) Tree() fs.FS { return c.root.FS() }
+
+// Close lets go of the folder.
+func (c *Checkout) Close() error { return c.root.Close() }
 
 // bare takes the system call's name out of an error that already names its file.
 func bare(err error) error {
