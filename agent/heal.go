@@ -27,6 +27,7 @@ func (a *application) heal(ctx context.Context) {
 	}
 	if step.Save {
 		if err := a.save(ctx, step); err != nil {
+			a.loop.Undo() // nothing was carried out
 			a.log.Warn("remedies put off, for their record could not be written", "error", err)
 			a.again(time.Second)
 			return
