@@ -97,10 +97,11 @@ func (w *walker) list(f *folder, depth int) error {
 }
 
 // leadsToFile says whether a link ends at a file inside the tree. Linked folders
-// are not walked.
+// are not walked, and what leads out of the tree leads nowhere.
 func (d *detector) leadsToFile(name string) (bool, error) {
 	info, err := fs.Stat(d.tree, name)
-	if err != nil && !permanent(err) {
+	var t interface{ Temporary() bool }
+	if errors.As(err, &t) && t.Temporary() {
 		return false, fmt.Errorf("follow %s: %w", name, err)
 	}
 	return err == nil && info.Mode().IsRegular(), nil

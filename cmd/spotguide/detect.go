@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +41,7 @@ variants, or the folder cannot be read.`,
 			if err := found.write(cmd.OutOrStdout(), g); err != nil {
 				return err
 			}
-			found.tell(cmd.ErrOrStderr())
+			found.tell(cmd.ErrOrStderr(), args)
 			return found.verdict()
 		},
 	}
@@ -141,12 +142,12 @@ func place(e guide.Evidence) string {
 }
 
 // tell writes the notices, and what can be done next.
-func (f found) tell(w io.Writer) {
+func (f found) tell(w io.Writer, args []string) {
 	for _, notice := range f.Notices {
 		fmt.Fprintln(w, "notice:", table.Line(notice))
 	}
 	if len(f.Matches) > 0 {
-		fmt.Fprintln(w, "What would be applied: spotguide render")
+		fmt.Fprintln(w, strings.TrimSpace("What would be applied: spotguide render "+strings.Join(args, " ")))
 	}
 }
 

@@ -61,7 +61,7 @@ func runValidate(cmd *cobra.Command, g *globals, args []string) error {
 	}
 	switch {
 	case len(problems) > 0:
-		return fmt.Errorf("%s in %s", count(len(problems), "problem"), count(files, "descriptor"))
+		return fmt.Errorf("%s; %s read", count(len(problems), "problem"), count(files, "descriptor"))
 	case files == 0:
 		fmt.Fprintln(cmd.ErrOrStderr(), "No descriptors found; an application may do without.")
 	default:

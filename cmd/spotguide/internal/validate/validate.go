@@ -49,16 +49,37 @@ func (v *Validator) Path(ctx context.Context, name string) (Report, error) {
 	if !info.IsDir() {
 		return v.file(ctx, name)
 	}
-	c, err := checkout.Open(name)
+	c, dir, err := open(name)
 	if err != nil {
 		return Report{}, err
 	}
 	defer c.Close()
 	r := &run{Validator: v, ctx: ctx, tree: c.Tree()}
-	if err := r.walk(c.Dir); err != nil {
+	if err := r.walk(dir); err != nil {
 		return Report{}, err
 	}
-	return r.report(c.Dir, name), nil
+	return r.report(dir, name), nil
+}
+
+// open opens the checkout that a folder lies in, and tells the folder's path in
+// it. It holds at least the application that a .spotguide belongs to.
+func open(name string) (*checkout.Checkout, string, error) {
+	absolute, err := filepath.Abs(name)
+	if err != nil {
+		return nil, "", err
+	}
+	if filepath.Base(absolute) != guide.OverlayDir {
+		c, err := checkout.Open(name)
+		if err != nil {
+			return nil, "", err
+		}
+		return c, c.Dir, nil
+	}
+	c, err := checkout.Open(filepath.Dir(absolute))
+	if err != nil {
+		return nil, "", err
+	}
+	return c, path.Join(c.Dir, guide.OverlayDir), nil
 }
 
 // file checks the folder that a descriptor lies in, and keeps what concerns it.
@@ -67,16 +88,16 @@ func (v *Validator) file(ctx context.Context, name string) (Report, error) {
 	if !isDescriptor(base) {
 		return Report{}, fmt.Errorf("%s is no descriptor; they are called %s", name, strings.Join(descriptors, ", "))
 	}
-	c, err := checkout.Open(dir)
+	c, below, err := open(dir)
 	if err != nil {
 		return Report{}, err
 	}
 	defer c.Close()
 	r := &run{Validator: v, ctx: ctx, tree: c.Tree()}
-	if err := r.folder(c.Dir); err != nil {
+	if err := r.folder(below); err != nil {
 		return Report{}, err
 	}
-	report := r.report(c.Dir, dir)
+	report := r.report(below, dir)
 	report.Files = 1
 	report.Problems = slices.DeleteFunc(report.Problems, func(p guide.Problem) bool {
 		return filepath.Base(p.File) != base && filepath.Base(p.File) != guide.OverlayDir
@@ -104,7 +125,10 @@ func (r *run) walk(dir string) error {
 		case !entry.IsDir():
 			return nil
 		case base == guide.OverlayDir:
-			return errors.Join(r.overlay(name), fs.SkipDir)
+			if err := r.overlay(name); err != nil {
+				return err
+			}
+			return fs.SkipDir
 		case name != dir && (strings.HasPrefix(base, ".") || base == "node_modules" || base == "vendor" || base == "testdata"):
 			return fs.SkipDir
 		}
