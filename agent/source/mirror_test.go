@@ -229,13 +229,18 @@ func TestMirrorsSurviveARestart(t *testing.T) {
 	s, repo := newStore(t, Limits{}), Repository{URL: h.URL + "/app"}
 	fetch(t, s, repo.URL, "")
 	h.Close()
+	mirror := filepath.Join(s.folder, repo.identity())
+	leftover := filepath.Join(mirror, "objects", "pack", "tmp_pack_1")
+	f.must(os.WriteFile(leftover, []byte("of an agent that was killed"), 0o600))
 	again, err := NewStore(s.folder, open(), Limits{}, slog.New(slog.DiscardHandler))
 	f.must(err)
 	got, err := again.Open(t.Context(), repo, "main@sha1:"+c)
 	f.must(err)
 	wantFile(t, got, "a", "1")
+	if _, err := os.Stat(leftover); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half a pack is still there: %v", err)
+	}
 
-	mirror := filepath.Join(s.folder, repo.identity())
 	out, err := f.Git(t.Context(), mirror, "log", "--format=%s", "refs/spotguide/"+c)
 	if err != nil || out != "first" {
 		t.Errorf("git cannot read the mirror: %q, %v", out, err)
@@ -243,6 +248,14 @@ func TestMirrorsSurviveARestart(t *testing.T) {
 	if out, err := f.Git(t.Context(), mirror, "fsck", "--full"); err != nil {
 		t.Errorf("git fsck: %s, %v", out, err)
 	}
+
+	pack := got.fs.tree.objects.packs[0].path
+	b, err := os.ReadFile(pack)
+	f.must(err)
+	b[len(b)/2] ^= 1
+	f.must(os.WriteFile(pack, b, 0o600))
+	_, err = openPack(pack)
+	wantKind(t, err, KindCorrupt)
 }
 
 // Each damage is done to a mirror on disk; the store fetches anew, both when it
@@ -372,13 +385,16 @@ func TestCommitsInUseOutliveCompaction(t *testing.T) {
 	f.must(err)
 	dropped := f.commit("main", "dropped", map[string]string{"a": "dropped"})
 	fetch(t, s, repo.URL, "main")
+	var others []string
 	for i := range keepCommits {
-		f.commit("main", "next", map[string]string{"a": fmt.Sprint(i)})
+		others = append(others, f.commit("main", "next", map[string]string{"a": fmt.Sprint(i)}))
 		fetch(t, s, repo.URL, "main")
 	}
 	clear(m.busy)
 	fetch(t, s, repo.URL, pinned) // somebody is still rolled back to it
-	fetch(t, s, repo.URL, "main")
+	for _, c := range others {
+		fetch(t, s, repo.URL, c)
+	}
 	f.must(s.rewriteForTest(t.Context(), m))
 	if !m.current().holds(pinned) || m.current().holds(dropped) {
 		t.Errorf("pinned is held: %t, dropped is held: %t", m.current().holds(pinned), m.current().holds(dropped))
@@ -437,6 +453,30 @@ func TestOneRequestServesAllWhoWait(t *testing.T) {
 		// One under way, one for all who came meanwhile, one more for the
 		// second branch's transfer when the listing was a shared one.
 		t.Errorf("%d listings and %d transfers", listings.Load(), transfers.Load())
+	}
+}
+
+// A listing may be shared only with those who asked before it was begun: an
+// older one could miss what they were told of.
+func TestNobodyGetsAnOldListing(t *testing.T) {
+	m := &mirror{}
+	early := m.ask()
+	l := listing{number: m.begin()}
+	late := m.ask()
+	m.share(t.Context(), l)
+	if m.shared(early) == nil {
+		t.Error("one who waited from before does not get the listing")
+	}
+	if m.shared(late) != nil {
+		t.Error("one who asked after it was begun gets the listing")
+	}
+	m.answered()
+	if m.last == nil {
+		t.Error("the listing is dropped too early")
+	}
+	m.answered()
+	if m.last != nil {
+		t.Error("the listing is kept")
 	}
 }
 
