@@ -98,7 +98,7 @@ func (c *cluster) apply(manifest string) {
 func (c *cluster) eventually(want func(string) bool, args ...string) {
 	c.t.Helper()
 	var out string
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
 		out, _ = c.run(append([]string{"kubectl"}, args...)...)
 		if want(out) {
 			return

@@ -19,6 +19,7 @@ func TestSimulated(t *testing.T) {
 		t.Errorf("nodes:\n%s", nodes)
 	}
 	c.step("Deployment", (*cluster).testDeployment)
+	c.step("Volumes", (*cluster).testVolumes)
 	c.step("Faults", (*cluster).testFaults)
 	c.step("Metrics", (*cluster).testMetrics)
 	c.step("StopNode", (*cluster).testStopSimulated)
@@ -56,6 +57,18 @@ func (c *cluster) testDeployment() {
 	}
 	c.kubectl("create", "job", "once", "--image=example.test/job:1")
 	c.kubectl("wait", "--for=condition=complete", "job/once", "--timeout=20s")
+}
+
+func (c *cluster) testVolumes() {
+	c.apply(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data}, spec: {
+  accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}`)
+	c.kubectl("wait", "--for=jsonpath={.status.phase}=Bound", "pvc/data", "--timeout=20s")
+	volume := c.kubectl("get", "pvc", "data", "-o", "jsonpath={.spec.volumeName}")
+	if _, err := os.Stat(filepath.Join(c.dir, "volumes", volume)); err != nil {
+		c.t.Error(err)
+	}
+	c.kubectl("delete", "pvc", "data")
+	c.kubectl("wait", "--for=delete", "pv/"+volume, "--timeout=20s")
 }
 
 // faulty is a Deployment whose pods have one annotation.

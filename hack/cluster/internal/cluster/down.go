@@ -69,7 +69,7 @@ func (l Layout) looksOurs() error {
 		return fmt.Errorf("cluster's folder: %w", err)
 	}
 	ours := []string{"lock", "cluster.json", "cluster.json.new", "run", "run.closed", "logs", "certs",
-		"kubeconfig", "kubeconfigs", "config", "etcd", "nodes", "images"}
+		"kubeconfig", "kubeconfigs", "config", "etcd", "nodes", "images", "volumes"}
 	for _, e := range entries {
 		if !slices.Contains(ours, e.Name()) {
 			return fmt.Errorf("%s holds %s, which is not a cluster's: choose another folder", l.Dir, e.Name())

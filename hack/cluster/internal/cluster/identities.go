@@ -44,6 +44,7 @@ func (l Layout) identities(s Settings) error {
 		"kwok":                    {Name: "kwok", Groups: []string{"system:masters"}},
 		"metrics-server-client":   {Name: "system:metrics-server"},
 		"coredns":                 {Name: "system:coredns"},
+		"provisioner":             {Name: "provisioner", Groups: []string{"system:masters"}},
 	} {
 		if err := l.issueClient(ca, s, name, subject); err != nil {
 			return err

@@ -10,7 +10,9 @@
 //	kubeconfig       the administrator's; kubeconfigs/ holds the components'
 //	config/          the components' configuration files
 //	etcd/            the data
-//	nodes/NAME/      a real node
+//	nodes/N/         a real node
+//	images/          the images loaded so far
+//	volumes/         a folder for each persistent volume
 package cluster
 
 import (

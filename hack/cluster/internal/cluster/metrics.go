@@ -63,7 +63,7 @@ func (s *starter) waitMetrics(ctx context.Context, settings Settings) error {
 	if err != nil {
 		return err
 	}
-	return s.waitFor(ctx, "metrics.k8s.io", time.Minute, func(ctx context.Context) error {
+	return s.waitFor(ctx, "metrics.k8s.io", 3*time.Minute, func(ctx context.Context) error {
 		body, err := client.RESTClient().Get().AbsPath("/apis/metrics.k8s.io/v1beta1/nodes").DoRaw(ctx)
 		if err != nil {
 			return fmt.Errorf("metrics: %w", err)

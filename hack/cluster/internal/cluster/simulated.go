@@ -30,7 +30,7 @@ func (l Layout) kwok(s Settings) process.Spec {
 		"--server-address=127.0.0.1:"+strconv.Itoa(s.Ports["kwok"]),
 		"--tls-cert-file="+l.cert("kwok-server"), "--tls-private-key-file="+l.key("kwok-server"),
 		"--cidr=100.127.0.0/16",
-		// a third of the grace period after which the node counts as dead
+		// renewed every quarter of that
 		"--node-lease-duration-seconds=16",
 	)
 }

@@ -65,7 +65,7 @@ func (s *starter) up(ctx context.Context, settings Settings) error {
 		return err
 	}
 	for _, step := range []func(context.Context, Settings) error{
-		s.startSimulated, s.startReal, s.startMetrics,
+		s.startSimulated, s.startReal, s.startMetrics, s.startStorage,
 	} {
 		if err := step(ctx, settings); err != nil {
 			return err
@@ -101,9 +101,9 @@ func (s *starter) controlPlane(ctx context.Context, settings Settings) error {
 func (s *starter) waitControllers(ctx context.Context, settings Settings) error {
 	for _, name := range []string{"kube-controller-manager", "kube-scheduler"} {
 		url := fmt.Sprintf("https://127.0.0.1:%d/healthz", settings.Ports[name])
-		if err := s.waitFor(ctx, name, time.Minute, s.healthy(url)); err != nil {
+		if err := s.waitFor(ctx, name, 3*time.Minute, s.healthy(url)); err != nil {
 			return err
 		}
 	}
-	return s.waitFor(ctx, "the default service account", time.Minute, s.defaultServiceAccount)
+	return s.waitFor(ctx, "the default service account", 3*time.Minute, s.defaultServiceAccount)
 }

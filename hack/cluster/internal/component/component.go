@@ -29,5 +29,6 @@ func components() map[string]Run {
 		"metrics-server":          runMetricsServer,
 		"coredns":                 runCoreDNS,
 		"gateway":                 runGateway,
+		"provisioner":             runProvisioner,
 	}
 }

@@ -59,7 +59,7 @@ func (n Node) kubeletConfig(authority, serverCert, serverKey, resolv string) map
 		"evictionHard": map[string]string{
 			"memory.available": "0%", "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%",
 		},
-		// a third of the grace period after which the node counts as dead
+		// renewed every quarter of that
 		"nodeLeaseDurationSeconds": 16, "nodeStatusUpdateFrequency": "4s", "nodeStatusReportFrequency": "1m",
 		"kubeAPIQPS": 100, "kubeAPIBurst": 200, "registerNode": true, "serializeImagePulls": false,
 	}

@@ -30,7 +30,7 @@ var stages embed.FS
 // Config is the configuration file for kwok; pods' logs are the content of a file.
 func Config(logFile string) []byte {
 	documents := []string{
-		nodefast.DefaultNodeInit, heartbeat.DefaultNodeHeartbeatWithLease,
+		keptAddress(nodefast.DefaultNodeInit), heartbeat.DefaultNodeHeartbeatWithLease,
 		fmt.Sprintf(logs, logFile),
 		usage.DefaultUsageFromAnnotation, nodesOwnUsage(resource.DefaultMetricsResource),
 	}
@@ -46,6 +46,13 @@ func Config(logFile string) []byte {
 		documents = append(documents, string(text))
 	}
 	return []byte(strings.Join(documents, "\n---\n"))
+}
+
+// keptAddress lets a node keep its address when it becomes ready again: our nodes
+// have no host name among theirs, and kwok's stage would write an empty list for
+// want of it.
+func keptAddress(stage string) string {
+	return strings.Replace(stage, "{{ if or (not $hasInternalIP) (not $hasHostname) }}", "{{ if not $hasInternalIP }}", 1)
 }
 
 // nodesOwnUsage adds what the machine itself uses, 50m and 512Mi, to what its

@@ -40,3 +40,14 @@ func TestNodesUseSomethingThemselves(t *testing.T) {
 		}
 	}
 }
+
+// A node that was lost for a while keeps its address, else nobody measures it.
+func TestNodesKeepTheirAddress(t *testing.T) {
+	config := string(Config("log"))
+	if strings.Contains(config, "$hasHostname) }}\n      addresses:") {
+		t.Error("a node that becomes ready again loses its address for want of a host name")
+	}
+	if !strings.Contains(config, "{{ if not $hasInternalIP }}\n      addresses:") {
+		t.Error("kwok's stage is no longer what keptAddress replaces")
+	}
+}
