@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
+	"strconv"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
@@ -33,7 +35,6 @@ type ChartComponent struct {
 }
 
 const (
-	defaultWorkload  = "Deployment"
 	defaultComponent = "web"
 	defaultCPUTarget = 80
 )
@@ -90,30 +91,26 @@ func chartValues(j job) (ChartValues, []string, error) {
 }
 
 // components are the guide's and the repository's; what they leave open, the
-// facts say: the image of the first without one, and its port.
+// facts say: the image of the first without one, the port of the first without
+// any.
 func (j job) components() []guide.Component {
-	components := append([]guide.Component(nil), j.Components...)
+	components := slices.Clone(j.Components)
 	if len(components) == 0 {
 		components = []guide.Component{{Name: defaultComponent}}
 	}
-	for i := range components {
-		c := &components[i]
-		if c.Image != "" {
-			continue
-		}
-		c.Image = j.Facts["image"]
-		var port int32
-		if _, err := fmt.Sscanf(j.Facts["port"], "%d", &port); err == nil && len(c.Ports) == 0 {
-			c.Ports = []guide.Port{{Name: "http", Port: port}}
-		}
-		break
+	if i := slices.IndexFunc(components, func(c guide.Component) bool { return c.Image == "" }); i >= 0 {
+		components[i].Image = j.Facts["image"]
+	}
+	port, err := strconv.ParseUint(j.Facts["port"], 10, 16)
+	if i := slices.IndexFunc(components, func(c guide.Component) bool { return len(c.Ports) == 0 }); i >= 0 && err == nil {
+		components[i].Ports = []guide.Port{{Name: guide.ProtocolHTTP, Port: int32(port)}}
 	}
 	return components
 }
 
 // component settles one component.
 func (j job) component(c guide.Component) ChartComponent {
-	or(&c.Workload, defaultWorkload)
+	or(&c.Workload, guide.WorkloadDeployment)
 	full := ChartComponent{Component: c, FullName: j.App}
 	if len(j.Components) > 1 && c.Name != j.App {
 		full.FullName = j.App + "-" + c.Name

@@ -4,7 +4,6 @@ import (
 	"io/fs"
 	"maps"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
@@ -45,7 +44,7 @@ func newJob(req Request, limits Limits) (job, error) {
 		Kubernetes: req.Kubernetes, Limits: limits, HasChart: g.Chart != nil,
 		tree: req.Tree, chart: g.Chart,
 	}
-	settings, err := settingsFor(g.Environment, req.Environment)
+	settings, err := g.Environment.For(req.Environment)
 	if err != nil {
 		return j, &Error{File: j.descriptor("environment.yaml"), Err: err}
 	}
@@ -77,40 +76,6 @@ func (j job) checkFolder() error {
 
 // leaves: the cleaned path is not inside the tree.
 func leaves(name string) bool { return name == ".." || strings.HasPrefix(name, "../") }
-
-// settingsFor lays the named environment over the settings for all. A name is
-// only wrong where there are environments and it is none of them.
-func settingsFor(e guide.Environment, name string) (guide.Settings, error) {
-	over, ok := e.Environments[name]
-	if !ok {
-		if name != "" && len(e.Environments) > 0 {
-			known := slices.Sorted(maps.Keys(e.Environments))
-			return guide.Settings{}, problem("", 0, "there is no environment %q: there are %s", name, strings.Join(known, ", "))
-		}
-		return e.Settings, nil
-	}
-	s := e.Settings
-	if over.Replicas != nil {
-		s.Replicas = over.Replicas
-	}
-	if over.Ingress != nil {
-		s.Ingress = over.Ingress
-	}
-	if over.ValuesFiles != nil {
-		s.ValuesFiles = over.ValuesFiles
-	}
-	if over.Path != "" {
-		s.Path = over.Path
-	}
-	s.Values = overlay(e.Values, over.Values)
-	s.Resources = maps.Clone(e.Resources)
-	if s.Resources == nil {
-		s.Resources = over.Resources
-	} else {
-		maps.Copy(s.Resources, over.Resources)
-	}
-	return s, nil
-}
 
 // overlay merges maps; everything else in over replaces. Neither is changed.
 func overlay(base, over map[string]any) map[string]any {

@@ -6,44 +6,6 @@ import (
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
-func TestSettingsFor(t *testing.T) {
-	one, two := int32(1), int32(2)
-	e := guide.Environment{
-		Settings: guide.Settings{
-			Replicas: &one, Path: "base", ValuesFiles: []string{"a"},
-			Values:    map[string]any{"a": 1, "m": map[string]any{"x": 1, "y": 1}},
-			Resources: map[string]guide.Resources{"*": {}, "web": {Limits: map[string]string{"cpu": "1"}}},
-		},
-		Environments: map[string]guide.Settings{"prod": {
-			Replicas: &two, Path: "prod", ValuesFiles: []string{"b"}, Ingress: &guide.Ingress{Host: "h"},
-			Values:    map[string]any{"m": map[string]any{"y": 2}, "b": 2},
-			Resources: map[string]guide.Resources{"web": {Limits: map[string]string{"cpu": "2"}}},
-		}},
-	}
-	got, err := settingsFor(e, "prod")
-	if err != nil {
-		t.Fatal(err)
-	}
-	diff(t, guide.Settings{
-		Replicas: &two, Path: "prod", ValuesFiles: []string{"b"}, Ingress: &guide.Ingress{Host: "h"},
-		Values:    map[string]any{"a": 1, "b": 2, "m": map[string]any{"x": 1, "y": 2}},
-		Resources: map[string]guide.Resources{"*": {}, "web": {Limits: map[string]string{"cpu": "2"}}},
-	}, got)
-	diff(t, map[string]any{"x": 1, "y": 1}, e.Values["m"].(map[string]any))
-
-	got, err = settingsFor(e, "")
-	diff(t, e.Settings, got)
-	if err != nil {
-		t.Error(err)
-	}
-	if _, err := settingsFor(e, "prdo"); err == nil || err.Error() != `there is no environment "prdo": there are prod` {
-		t.Errorf("a name that is none: %v", err)
-	}
-	if _, err := settingsFor(guide.Environment{}, "prod"); err != nil {
-		t.Errorf("no environments at all: %v", err)
-	}
-}
-
 func TestRequestErrors(t *testing.T) {
 	files := map[string]string{"app/a.yaml": configMap + "a"}
 	tests := map[string]struct {
@@ -57,7 +19,7 @@ func TestRequestErrors(t *testing.T) {
 		"no environment": {func(r *Request) {
 			r.Environment = "x"
 			r.Guide.Environment.Environments = map[string]guide.Settings{"prod": {}}
-		}, `app/.spotguide/environment.yaml: there is no environment "x": there are prod`},
+		}, `app/.spotguide/environment.yaml: environment "x" is not declared in environment.yaml; it has prod`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
