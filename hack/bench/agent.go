@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// nudge tells the agent of a push, as a Git server's webhook does.
+func (f *field) nudge(ctx context.Context) error {
+	body := fmt.Sprintf(`{"repository":%q}`, f.url())
+	mac := hmac.New(sha256.New, []byte("bench"))
+	mac.Write([]byte(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+f.agentAddress+"/hooks", strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("X-Hub-Signature-256", "sha256="+hex.EncodeToString(mac.Sum(nil)))
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("nudge: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusAccepted {
+		return fmt.Errorf("nudge: %s", answer.Status)
+	}
+	return nil
+}
+
+// requests is how many requests the agent has made to the API server.
+func (f *field) requests(ctx context.Context) (int, error) {
+	text, err := get(ctx, "http://"+f.agentAddress+"/metrics")
+	if err != nil {
+		return 0, err
+	}
+	sum := 0.0
+	for line := range strings.SplitSeq(text, "\n") {
+		if !strings.HasPrefix(line, "spotguide_api_requests_total") {
+			continue
+		}
+		value, err := strconv.ParseFloat(line[strings.LastIndex(line, " ")+1:], 64)
+		if err != nil {
+			return 0, fmt.Errorf("metrics: %q: %w", line, err)
+		}
+		sum += value
+	}
+	return int(sum), nil
+}
+
+// quiet waits until the agent has made no request for a while.
+func (f *field) quiet(ctx context.Context) error {
+	last, since := -1, time.Now()
+	return f.until(ctx, "the agent to be quiet", patience, func() bool {
+		now, err := f.requests(ctx)
+		if err != nil || now != last {
+			last, since = now, time.Now()
+		}
+		return time.Since(since) > 2*time.Second
+	})
+}
+
+// weigh reads the agent's memory, with that of the workers that it has started.
+func (f *field) weigh(_ context.Context, r *report, _ int) error {
+	pids := []int{f.agent.Process.Pid}
+	children, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pids[0]))
+	if err != nil {
+		return err
+	}
+	for _, file := range children {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			continue // a thread that has ended
+		}
+		for _, word := range strings.Fields(string(raw)) {
+			if pid, err := strconv.Atoi(word); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	for _, pid := range pids {
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err != nil {
+			return fmt.Errorf("agent's memory: %w", err)
+		}
+		for line := range strings.SplitSeq(string(raw), "\n") {
+			var kib int
+			if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kib); err == nil {
+				r.memory += kib
+			}
+			if _, err := fmt.Sscanf(line, "VmRSS: %d kB", &kib); err == nil {
+				r.idle += kib
+			}
+		}
+	}
+	fmt.Printf("  memory                %8.0f MiB peak, %.0f MiB now\n", float64(r.memory)/1024, float64(r.idle)/1024)
+	return nil
+}
+
+func get(ctx context.Context, url string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return "", err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", url, answer.Status)
+	}
+	return string(raw), err
+}
+
+func imageOf(object runtime.Object) string {
+	if d, ok := object.(*appsv1.Deployment); ok {
+		return d.Spec.Template.Spec.Containers[0].Image
+	}
+	return ""
+}
