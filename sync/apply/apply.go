@@ -15,8 +15,8 @@ import (
 // each object that failed, and an *inventory.HeldError when pruning waits for
 // approval; the Result is right in any case, and its record is to be committed.
 //
-// Any other error means that nothing was sent: the identity is not one, or the
-// record could not be read or written.
+// With an empty Result nothing was sent: the identity is none, or the record could
+// not be read or written, which is an *Error of the inventory's ConfigMap.
 func (a *Applier) Apply(ctx context.Context, set Set, opt Options) (Result, error) {
 	ctx, err := withIdentity(ctx, opt.Identity)
 	if err != nil {
@@ -24,13 +24,13 @@ func (a *Applier) Apply(ctx context.Context, set Set, opt Options) (Result, erro
 	}
 	record, rebuilt, err := a.record(ctx, set.Owner)
 	if err != nil {
-		return Result{}, fmt.Errorf("apply %s: %w", set.Owner, err)
+		return Result{}, unrecorded(set.Owner, err)
 	}
 	p := a.plan(set, record)
 	p.rebuilt = rebuilt
 	a.claim(ctx, p)
 	if err := a.announce(ctx, p); err != nil {
-		return Result{}, fmt.Errorf("apply %s: %w", set.Owner, err)
+		return Result{}, unrecorded(set.Owner, err)
 	}
 	for _, it := range p.items {
 		if it.ready() && a.settled(it, opt) {
@@ -39,6 +39,13 @@ func (a *Applier) Apply(ctx context.Context, set Set, opt Options) (Result, erro
 	}
 	a.run(ctx, p)
 	return a.finish(ctx, set, record, p, opt)
+}
+
+// unrecorded is the failure to read or write the owner's record.
+func unrecorded(owner inventory.Owner, err error) error {
+	v := judge(err)
+	ref := inventory.Ref{Version: "v1", Kind: "ConfigMap", Namespace: owner.Namespace, Name: inventory.ConfigMapName}
+	return &Error{Ref: ref, Reason: v.reason, Hint: v.hint, Err: err, temporary: v.temporary}
 }
 
 // Commit writes down what the owner owns after a pass. It may be put off behind

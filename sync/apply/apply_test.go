@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spotguide/spotguide/sync/inventory"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 )
 
 // pretend is a Live to which nothing was ever touched.
@@ -47,5 +48,24 @@ func TestOneRequestAnObject(t *testing.T) {
 	}
 	if got := inventory.OwnerOf(live.Labels); got != l.owner {
 		t.Errorf("labels name the owner %v", got)
+	}
+}
+
+// Fields that another manager applied are taken over, for the repository says
+// what they are.
+func TestOtherManager(t *testing.T) {
+	l := newLab(t)
+	_, err := l.kube.CoreV1().ConfigMaps(l.ns).Apply(t.Context(),
+		corev1ac.ConfigMap("settings", l.ns).WithData(map[string]string{"colour": "pink", "theirs": "yes"}),
+		metav1.ApplyOptions{FieldManager: "helm"})
+	l.must(err)
+	result := l.applied(l.set("r1", configMap))
+	if diff := cmp.Diff([]string{"ConfigMap settings: configured"}, actions(result)); diff != "" {
+		t.Error(diff)
+	}
+	m, err := l.kube.CoreV1().ConfigMaps(l.ns).Get(t.Context(), "settings", metav1.GetOptions{})
+	l.must(err)
+	if diff := cmp.Diff(map[string]string{"colour": "blue", "theirs": "yes"}, m.Data); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -243,20 +243,32 @@ func TestNamespaceGoes(t *testing.T) {
 	l.patch("settings", `{"metadata":{"finalizers":["example.org/hold"]}}`)
 	t.Cleanup(func() { l.patchAfter("settings", `{"metadata":{"finalizers":null}}`) })
 	l.must(l.kube.CoreV1().Namespaces().Delete(t.Context(), l.ns, metav1.DeleteOptions{}))
-	_, err := l.kube.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: l.ns + "-second"}}, metav1.CreateOptions{})
-	l.must(err)
-	t.Cleanup(func() { l.drop(l.kube.CoreV1().Namespaces(), l.ns+"-second") })
 	opt := l.opt
 	opt.Identity = apply.AsAgent // the role binding goes too
-	result, err := l.applier.Apply(t.Context(), l.set("r2", configMap, service), opt)
-	if err == nil {
-		t.Fatal("applied into a namespace that is being deleted")
-	}
-	t.Log(err)
-	for _, f := range apply.Failures(err) {
-		if f.Reason != apply.NamespaceGone || !f.Temporary() {
-			t.Errorf("%s: %v", f.Reason, f)
+	gone := func(when string, err error) {
+		t.Helper()
+		failures := apply.Failures(err)
+		for _, f := range failures {
+			if f.Reason != apply.NamespaceGone || !f.Temporary() {
+				t.Errorf("%s: %v", when, f)
+			}
+		}
+		if len(failures) == 0 || !apply.Temporary(err) {
+			t.Errorf("%s: %v", when, err)
 		}
 	}
-	_ = result
+	result, err := l.applier.Apply(t.Context(), l.set("r2", configMap, service), opt)
+	gone("while it is being deleted", err)
+	if n := len(result.Record.Refs()); n != 2 {
+		t.Errorf("%d objects owned, want both", n)
+	}
+	l.must(l.kube.CoreV1().ConfigMaps(l.ns).Delete(t.Context(), inventory.ConfigMapName, metav1.DeleteOptions{}))
+	l.restart()
+	_, err = l.applier.Apply(t.Context(), l.set("r3", configMap, service), opt)
+	gone("when the record cannot be written either", err)
+
+	missing := l.set("r1", configMap)
+	missing.Owner.Namespace = l.ns + "-nowhere"
+	_, err = l.applier.Apply(t.Context(), missing, opt)
+	gone("that never was", err)
 }

@@ -22,7 +22,7 @@ func (a *Applier) Restore(ctx context.Context, set Set, refs []inventory.Ref, op
 	}
 	record, err := a.store.Get(ctx, set.Owner)
 	if err != nil {
-		return Result{}, fmt.Errorf("restore %s: %w", set.Owner, err)
+		return Result{}, unrecorded(set.Owner, err)
 	}
 	p := a.plan(subset(set, refs, a.scoped), record)
 	for _, it := range p.items {
