@@ -11,6 +11,8 @@ type Limits struct {
 	Timeout time.Duration
 	// Memory of a worker in bytes, beyond what it needs when idle; 512 MiB.
 	Memory int64
+	// Idle is how long a worker waits for something to render before it ends; 30s.
+	Idle time.Duration
 	// FileBytes is the largest file read; 10 MiB. InputBytes all files of one
 	// rendering; 64 MiB. Files their number; 10,000.
 	FileBytes, InputBytes int64
@@ -25,6 +27,7 @@ type Limits struct {
 func (l Limits) withDefaults() Limits {
 	or(&l.Timeout, 30*time.Second)
 	or(&l.Memory, 512<<20)
+	or(&l.Idle, 30*time.Second)
 	or(&l.FileBytes, 10<<20)
 	or(&l.InputBytes, 64<<20)
 	or(&l.Files, 10_000)

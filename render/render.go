@@ -78,8 +78,8 @@ func New(opt Options) *Renderer {
 func (r *Renderer) Close() error { return r.workers.close() }
 
 // Render gives the application's complete set. With an error the set is
-// empty, but Inputs is as complete as it could be made: the same error comes
-// while they stay the same. See Errors for what the error tells.
+// empty, and Inputs holds what was read until then. See Errors for what the
+// error tells.
 func (r *Renderer) Render(ctx context.Context, req Request) (Result, error) {
 	j, err := newJob(req, r.limits)
 	if err != nil {

@@ -14,9 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// workerIdle is how long a worker waits for something to do before it ends.
-const workerIdle = 30 * time.Second
-
 // RunWorker is the whole life of a worker process: it gives up what it does
 // not need, then renders what the parent asks for over in and out until in
 // ends or nothing has come for a while. Call it before anything else is
@@ -37,13 +34,13 @@ func RunWorker(ctx context.Context, in io.Reader, out io.Writer) error {
 		return fmt.Errorf("worker: %w", err)
 	}
 	w.maxBody = hello.Limits.FileBytes
-	idle := time.AfterFunc(workerIdle, func() { os.Exit(0) })
+	idle := time.AfterFunc(hello.Limits.Idle, func() { os.Exit(0) })
 	return serve(ctx, w, func(busy bool) {
 		if busy {
 			idle.Stop()
 			return
 		}
-		idle.Reset(workerIdle)
+		idle.Reset(hello.Limits.Idle)
 	})
 }
 

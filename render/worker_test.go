@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
@@ -81,6 +83,40 @@ func TestWorkerIsReused(t *testing.T) {
 	}
 	if r.workers.idle[0] == w {
 		t.Error("the dead worker is still there")
+	}
+}
+
+func TestIdleWorkerEnds(t *testing.T) {
+	r := renderer(t, Limits{Idle: 10 * time.Millisecond})
+	req := request(guide.EngineHelm, chartFiles(configMap+"x"), "chart")
+	for range 3 {
+		if _, err := r.Render(t.Context(), req); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range r.workers.idle {
+			<-w.ended
+		}
+	}
+}
+
+func TestWorkersRunSideBySide(t *testing.T) {
+	r := renderer(t, Limits{})
+	var group errgroup.Group
+	for i := range 8 {
+		name := fmt.Sprintf("x%d", i)
+		group.Go(func() error {
+			result, err := r.Render(t.Context(), request(guide.EngineHelm, chartFiles(configMap+name), "chart"))
+			if err == nil && result.Objects[0].GetName() != name {
+				err = fmt.Errorf("%s was given to %s", result.Objects[0].GetName(), name)
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+	if n := len(r.workers.idle); n < 1 || n > 2 {
+		t.Errorf("%d workers, want at most 2", n)
 	}
 }
 
