@@ -22,6 +22,7 @@ func (s *Store) converse(ctx context.Context, m *mirror, repo Repository, act fu
 		return err
 	}
 	defer m.unlock()
+	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Timeout)
 	defer cancel()
 	if l := m.shared(asked); l != nil {
@@ -34,11 +35,13 @@ func (s *Store) converse(ctx context.Context, m *mirror, repo Repository, act fu
 	with, adv, err := s.list(ctx, repo)
 	if err != nil {
 		err = named(Redact(repo.URL), interrupted(ctx, err))
-		m.share(ctx, listing{number: number, err: err})
+		if caller.Err() == nil { // else it is the caller who gave up
+			m.share(listing{number: number, err: err})
+		}
 		return err
 	}
 	defer with.close()
-	m.share(ctx, listing{number: number, adv: adv})
+	m.share(listing{number: number, adv: adv})
 	return named(Redact(repo.URL), interrupted(ctx, act(ctx, adv, with)))
 }
 
@@ -85,14 +88,10 @@ func (m *mirror) begin() int {
 	return m.started
 }
 
-// share offers a listing to those who wait, but for one that failed only since
-// its caller went away.
-func (m *mirror) share(ctx context.Context, l listing) {
+// share offers a listing to those who wait.
+func (m *mirror) share(l listing) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if l.err != nil && context.Cause(ctx) == context.Canceled {
-		return
-	}
 	m.last = &l
 }
 

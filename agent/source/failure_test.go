@@ -137,7 +137,7 @@ func TestServersThatMisbehave(t *testing.T) {
 		"too many requests":  {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", 429) }, KindTransient, "429"},
 		"teapot":             {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", 418) }, KindProtocol, "418"},
 		"error line":         {answer(advertiseType, line("ERR access denied")), KindAuth, "access denied"},
-		"not our ref":        {fetch(line("ERR upload-pack: not our ref " + hashOf(1))), KindNotFound, "not our ref"},
+		"not our ref":        {fetch(line("ERR upload-pack: not our ref " + hashOf(1))), KindTransient, "moved while it was fetched"},
 		"no pack":            {fetch(line("shallow "+hashOf(1)+"\n") + "0000" + line("NAK\n")), KindTransient, "connection ended"},
 		"garbage for a pack": {fetch("0000" + line("NAK\n") + line("\x01GARBAGEGARBAGE")), KindProtocol, "the pack"},
 		"pack cut off":       {fetch("0000" + line("NAK\n") + line("\x01PACK\x00\x00\x00\x02\x00\x00\x00\x03")), KindTransient, "connection ended"},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -111,5 +110,3 @@ func (o *openDir) ReadDir(n int) ([]fs.DirEntry, error) {
 	o.entries = o.entries[n:]
 	return out, nil
 }
-
-func cutLine(s string) (line, rest string, more bool) { return strings.Cut(s, "\n") }

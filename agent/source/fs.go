@@ -3,10 +3,8 @@ package source
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
-	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -124,86 +122,6 @@ func (f *treeFS) lookup(op, name string, follow bool) (item, error) {
 		return item{}, &fs.PathError{Op: op, Path: name, Err: err}
 	}
 	return i, nil
-}
-
-// resolve walks to a path, part by part, following links on the way and, with
-// follow, at its end. It never leaves the root.
-func (f *treeFS) resolve(name string, follow bool) (item, error) {
-	rest := strings.Split(name, "/")
-	walked := []item{f.root} // from the root to where the walk is
-	links := 0
-	for len(rest) > 0 {
-		part := rest[0]
-		rest = rest[1:]
-		at := walked[len(walked)-1]
-		switch part {
-		case ".", "":
-			continue
-		case "..":
-			if len(walked) == 1 {
-				return item{}, outside(name)
-			}
-			walked = walked[:len(walked)-1]
-			continue
-		}
-		next, err := f.step(at, part)
-		if err != nil {
-			return item{}, err
-		}
-		if !next.isLink() || (len(rest) == 0 && !follow) {
-			walked = append(walked, next)
-			continue
-		}
-		if links++; links > maxLinks {
-			return item{}, &Error{Kind: KindLink, Problem: "symbolic links lead in circles"}
-		}
-		text, err := f.target(next)
-		if err != nil {
-			return item{}, err
-		}
-		if path.IsAbs(text) {
-			return item{}, outside(name)
-		}
-		rest = append(strings.Split(text, "/"), rest...)
-	}
-	return walked[len(walked)-1], nil
-}
-
-func outside(name string) *Error {
-	return &Error{Kind: KindLink, Problem: "a symbolic link on the way to " + path.Base(name) + " leaves the repository",
-		Hint: "link to a file of the repository by a relative path"}
-}
-
-// step goes from a folder to one of its items.
-func (f *treeFS) step(at item, name string) (item, error) {
-	if at.isSubmodule() {
-		return item{}, submodule(at.name)
-	}
-	if !at.isDir() {
-		return item{}, fs.ErrNotExist
-	}
-	folder, err := f.tree.folder(at.hash)
-	if err != nil {
-		return item{}, err
-	}
-	next, ok := folder.find(name)
-	if !ok {
-		return item{}, fs.ErrNotExist
-	}
-	return next, nil
-}
-
-func submodule(name string) *Error {
-	return &Error{Kind: KindSubmodule, Problem: name + " is a Git submodule, which is not fetched",
-		Hint: "give it a namespace with a binding of its own, or copy its files into the repository"}
-}
-
-func (f *treeFS) target(link item) (string, error) {
-	if o, err := f.tree.objects.peek(link.hash); err == nil && o.size > maxLinkBytes {
-		return "", &Error{Kind: KindLink, Problem: fmt.Sprintf("a symbolic link of %d bytes", o.size)}
-	}
-	data, err := f.blob(link)
-	return string(data), err
 }
 
 // content returns the bytes of a file for reading.

@@ -48,6 +48,9 @@ func (s *Store) transfer(ctx context.Context, m *mirror, repo Repository, adv ad
 			return err
 		}
 		defer with.close()
+		if t.name != "" && !adv.advertised(t.object) {
+			return moved(t, nil)
+		}
 	}
 	if have.objects.empty() && m.current().objects.empty() {
 		if err := os.RemoveAll(m.folder); err != nil {
@@ -64,6 +67,9 @@ func (s *Store) transfer(ctx context.Context, m *mirror, repo Repository, adv ad
 	}
 	defer func() { _ = body.Close() }()
 	p, shallows, err := s.receive(m, req, body, have.objects)
+	if t.name != "" && kindOf(err) == KindNotFound {
+		return moved(t, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -78,57 +84,11 @@ func (s *Store) transfer(ctx context.Context, m *mirror, repo Repository, adv ad
 	return m.commit(next)
 }
 
-// request asks for one commit without its history, on top of what have holds.
-// Where the server hands out a commit only as part of a branch's history, all
-// branches are asked for, whole.
-func (s *Store) request(adv advertisement, t target, have state) *packp.UploadPackRequest {
-	req := packp.NewUploadPackRequest()
-	set := func(c capability.Capability) { _ = req.Capabilities.Set(c) }
-	set(capability.OFSDelta)
-	set(capability.NoProgress)
-	_ = req.Capabilities.Set(capability.Agent, userAgent)
-	if adv.can(capability.Sideband64k) {
-		set(capability.Sideband64k)
-	}
-	// Some servers insist on it. Since "done" goes out with the haves, their
-	// acknowledgements all come in one piece whatever the form.
-	if adv.can(capability.MultiACKDetailed) {
-		set(capability.MultiACKDetailed)
-	}
-	if adv.can(capability.Filter) {
-		set(capability.Filter)
-		req.Filter = packp.FilterBlobLimit(uint64(s.limits.FileBytes)+1, packp.BlobLimitPrefixNone)
-	}
-	exact := adv.can(capability.AllowReachableSHA1InWant) || adv.can(capability.AllowTipSHA1InWant)
-	if !exact && !adv.advertised(t.object) {
-		for _, name := range adv.names("refs/heads/") {
-			branch, _ := adv.at(name)
-			req.Wants = append(req.Wants, plumbing.NewHash(branch.object))
-		}
-		return req
-	}
-	req.Wants = []plumbing.Hash{plumbing.NewHash(t.object)}
-	if adv.can(capability.ThinPack) {
-		set(capability.ThinPack)
-	}
-	if adv.can(capability.Shallow) {
-		set(capability.Shallow)
-		req.Depth = packp.DepthCommits(1)
-	} else if len(have.shallow) > 0 {
-		return req
-	}
-	for _, c := range have.commits[max(0, len(have.commits)-maxHaves):] {
-		req.Haves = append(req.Haves, c)
-		if have.shallow[c] {
-			req.Shallows = append(req.Shallows, c)
-		}
-	}
-	return req
+// moved says that a branch or tag went elsewhere between the question where it
+// stands and the request for that commit.
+func moved(t target, err error) *Error {
+	return &Error{Kind: KindTransient, Problem: t.name + " moved while it was fetched", Err: err}
 }
-
-// maxHaves bounds the commits that a request names as present; the last ones
-// used are the closest.
-const maxHaves = 16
 
 // receive reads the server's answer and unpacks it into a new pack.
 func (s *Store) receive(m *mirror, req *packp.UploadPackRequest, body io.ReadCloser, have *objects) (*pack, []plumbing.Hash, error) {

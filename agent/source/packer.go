@@ -163,28 +163,3 @@ func (p *packer) abort() {
 	_ = p.file.Close()
 	_ = os.Remove(p.file.Name())
 }
-
-// writeFile writes a file whole or not at all.
-func writeFile(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "tmp_")
-	if err != nil {
-		return fmt.Errorf("mirror: %w", err)
-	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	w := bufio.NewWriter(f)
-	if err := write(w); err != nil {
-		_ = f.Close()
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("mirror: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("mirror: %w", err)
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return fmt.Errorf("mirror: %w", err)
-	}
-	return nil
-}

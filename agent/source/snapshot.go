@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"io/fs"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,7 +31,7 @@ func newSnapshot(t *tree, commit plumbing.Hash) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	subject, _, _ := cutLine(c.Message)
+	subject, _, _ := strings.Cut(c.Message, "\n")
 	root := item{name: ".", mode: dirMode, hash: c.TreeHash}
 	return &Snapshot{
 		Commit: commit.String(), Time: c.Committer.When.UTC(), Author: foreign(c.Author.Name), Subject: foreign(subject),
