@@ -23,6 +23,9 @@ GO   := $(ENV) go
 LINT := $(GO) tool -modfile=hack/lint/go.mod golangci-lint
 VULN := $(GO) tool -modfile=hack/vuln/go.mod govulncheck
 
+# Ends a cluster without a word, unless that fails.
+down = bin/cluster down --dir $(1) >/dev/null 2>&1 || echo "failed: bin/cluster down --dir $(1)"
+
 .PHONY: help
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9\/-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +40,7 @@ bin/cluster: $(shell find hack/cluster -type f -not -name '*_test.go' -not -path
 .PHONY: test
 test: bin/cluster bin/gotest ## Unit and integration tests on the embedded control plane.
 	@$(if $(RACE),,echo 'no C compiler: testing without the race detector')
-	@trap 'bin/cluster down --dir .cluster/test >/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
+	@trap '$(call down,.cluster/test)' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	$(GOTEST) $(RACE) -timeout $(TEST_TIMEOUT) $(PACKAGES)
 
 .PHONY: demo
@@ -50,7 +53,7 @@ demo-down: ## Stop what make demo left running.
 
 .PHONY: e2e
 e2e: image bin/cluster bin/gotest ## The agent in a container on a real node (root, Debian).
-	@trap 'bin/cluster down --dir .cluster/e2e >/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
+	@trap '$(call down,.cluster/e2e)' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	$(ENV) $(GOTEST) -tags e2e -count 1 -timeout $(TEST_TIMEOUT) ./test/e2e $(ARGS)
 
 .PHONY: bench
