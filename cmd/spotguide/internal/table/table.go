@@ -60,24 +60,28 @@ func (t *Table) Write(w io.Writer, look Look) error {
 	t.widen(rows)
 	out := bufio.NewWriter(w)
 	for _, row := range rows {
-		used := utf8.RuneCountInString(t.Indent)
-		out.WriteString(t.Indent)
-		for i, cell := range row {
-			text := cell.Text
-			if i == len(row)-1 {
-				if look.Width > 0 {
-					text = Cut(text, max(look.Width-used, narrowest))
-				}
-				out.WriteString(Paint(text, cell.Style, look.Colour))
-				break
-			}
-			out.WriteString(Paint(text, cell.Style, look.Colour))
-			out.WriteString(strings.Repeat(" ", t.Widths[i]-utf8.RuneCountInString(text)) + gap)
-			used += t.Widths[i] + len(gap)
-		}
-		out.WriteByte('\n')
+		out.WriteString(strings.TrimRight(t.line(row, look), " ") + "\n")
 	}
 	return out.Flush()
+}
+
+func (t *Table) line(row []Cell, look Look) string {
+	var line strings.Builder
+	line.WriteString(t.Indent)
+	used := utf8.RuneCountInString(t.Indent)
+	for i, cell := range row {
+		if i < len(row)-1 {
+			padding := t.Widths[i] - utf8.RuneCountInString(cell.Text)
+			line.WriteString(Paint(cell.Text, cell.Style, look.Colour) + strings.Repeat(" ", padding) + gap)
+			used += t.Widths[i] + len(gap)
+			continue
+		}
+		if look.Width > 0 {
+			cell.Text = Cut(cell.Text, max(look.Width-used, narrowest))
+		}
+		line.WriteString(Paint(cell.Text, cell.Style, look.Colour))
+	}
+	return line.String()
 }
 
 // clean is header and rows with one-line texts and "-" for empty ones; what ends
