@@ -107,7 +107,8 @@ func (a *application) act(ctx context.Context, action sla.Action) {
 	case action.DryRun:
 		result = "dry-run"
 	case action.Kind == sla.Rollback:
-		a.rollBack(action)
+		a.log.Warn("rolling back", "rule", action.Rule, "reason", action.Reason)
+		a.rollBack()
 	default:
 		err = a.loop.Carry(ctx, action)
 	}
@@ -124,7 +125,8 @@ func (a *application) act(ctx context.Context, action sla.Action) {
 	case action.Kind == sla.Notify:
 		a.tell(warning, "RuleFired", message)
 	case action.Kind == sla.Rollback:
-		a.tell(warning, "RolledBack", fmt.Sprintf("%s back to %s: %s", short(a.view.Failed.Revision), short(action.Revision), action.Reason))
+		a.tell(warning, "RolledBack", fmt.Sprintf("%s back to %s by rule %s: %s",
+			short(a.view.Failed.Revision), short(action.Revision), action.Rule, a.view.Failed.Reason))
 	default:
 		a.tell(warning, "Remedy", message)
 	}
@@ -132,9 +134,9 @@ func (a *application) act(ctx context.Context, action sla.Action) {
 
 // rollBack gives the current revision up. The next pass applies the last healthy
 // one, and goes on doing so until the content of what failed has changed.
-func (a *application) rollBack(action sla.Action) {
+func (a *application) rollBack() {
 	a.view.Failed = &status.FailedRevision{
-		Revision: a.view.Revision, Reason: action.Reason, Inputs: a.applied.inputs,
+		Revision: a.view.Revision, Reason: a.health.message, Inputs: a.applied.inputs,
 		Content: contentKey(desired{binding: a.applied.binding, snapshot: a.applied.snapshot, match: a.applied.match}, a.applied.inputs),
 	}
 	a.wake.nudge()

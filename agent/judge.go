@@ -79,7 +79,7 @@ func (a *application) verdict() verdict {
 
 // healed notes that everything is healthy.
 func (a *application) healed() {
-	if a.view.Phase != status.Healthy && a.view.Phase != status.RolledBack {
+	if a.view.Phase != status.Healthy {
 		a.tell(normal, "Healthy", short(a.view.Revision)+" is healthy")
 	}
 	a.phase(status.Healthy, plural(a.view.Objects, "object")+" healthy")

@@ -53,7 +53,7 @@ spec:
       - name: main
         image: registry.example.com/app:1
         env:
-        - name: VERSION
+        - name: RELEASE
           value: "VERSION"
         ports:
         - containerPort: 8080
