@@ -9,8 +9,6 @@ import (
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
-const factKinds = "kinds"
-
 // tellKinds adds the kinds of objects that plain manifests hold, subfolders
 // included, to the facts.
 func (d *detector) tellKinds(r *reader, c *candidate) error {

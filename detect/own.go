@@ -19,18 +19,11 @@ type own struct {
 	Name       string `yaml:"name"`
 	Guide      string `yaml:"guide"`
 	Components []struct {
-		Image string `yaml:"image"`
+		Image yaml.Node `yaml:"image"`
 	} `yaml:"components"`
-}
-
-// image is the first image that the application names.
-func (o own) image() string {
-	for _, c := range o.Components {
-		if c.Image != "" {
-			return c.Image
-		}
-	}
-	return ""
+	// image is the first image that a component names.
+	image     string
+	imageLine int
 }
 
 // readOwn reads the folder's .spotguide/application.yaml. A broken one is an
@@ -53,6 +46,11 @@ func (d *detector) readOwn(f *folder) (own, error) {
 	}
 	if o.Name != "" && len(validation.IsDNS1123Label(o.Name)) > 0 {
 		return o, fmt.Errorf("%s: name: %q is no DNS label", name, o.Name)
+	}
+	for _, c := range o.Components {
+		if o.image == "" {
+			o.image, o.imageLine = c.Image.Value, c.Image.Line
+		}
 	}
 	o.present = true
 	return o, nil

@@ -11,8 +11,12 @@ import (
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
-// factGuide is the name under which evidence speaks for the match itself.
-const factGuide = "guide"
+// Facts that are not a guide's to name; factGuide is the match itself.
+const (
+	factGuide = "guide"
+	factImage = "image"
+	factKinds = "kinds"
+)
 
 // visit looks for applications from f down. holder is the application that f
 // lies in, if there is one that does not take everything below it.
@@ -117,13 +121,14 @@ func (d *detector) recognise(r *reader, own own) (*candidate, error) {
 			return c, nil
 		}
 	}
-	if image := own.image(); image != "" {
-		if i := slices.IndexFunc(d.guides, func(m *matcher) bool { return m.components }); i >= 0 {
-			c.guide = d.guides[i]
-			return c, nil
-		}
+	i := slices.IndexFunc(d.guides, func(m *matcher) bool { return m.components })
+	if i < 0 || own.image == "" {
+		return nil, nil
 	}
-	return nil, nil
+	c.guide = d.guides[i]
+	c.facts[factImage] = own.image
+	c.why = append(c.why, guide.Evidence{Fact: factImage, File: path.Join(c.dir, ownFile), Line: own.imageLine, Text: "image " + own.image})
+	return c, nil
 }
 
 // describe adds what can be told of a candidate whose guide was given.
