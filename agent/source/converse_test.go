@@ -2,7 +2,9 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -94,4 +96,28 @@ func (m *mirror) waitingNow() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.waiting
+}
+
+// Looks share a connection, so that each does not begin with a handshake.
+func TestConnectionsAreReused(t *testing.T) {
+	f := newFixture(t)
+	f.commit("main", "first", map[string]string{"a": "1"})
+	var connections atomic.Int32
+	h := httptest.NewUnstartedServer(f.Handler(gitserver.HTTP{}))
+	h.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	h.Start()
+	defer h.Close()
+	s := newStore(t, Limits{})
+	for i := range 4 {
+		fetch(t, s, h.URL+"/app", "")
+		fetch(t, s, h.URL+"/app", "")
+		f.commit("main", "next", map[string]string{"a": fmt.Sprint(i)})
+	}
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections for eight looks", n)
+	}
 }

@@ -84,7 +84,7 @@ func (s *httpSession) advertise(ctx context.Context) (advertisement, error) {
 	if err != nil {
 		return advertisement{}, err
 	}
-	defer func() { _ = res.Body.Close() }()
+	defer func() { _ = drained{res.Body}.Close() }()
 	final := *res.Request.URL
 	final.RawQuery, final.RawPath = "", ""
 	final.Path = strings.TrimSuffix(final.Path, infoRefs)
@@ -104,7 +104,16 @@ func (s *httpSession) upload(ctx context.Context, req *packp.UploadPackRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return res.Body, nil
+	return drained{res.Body}, nil
+}
+
+// drained reads the little that is left of a body before it is closed, so that
+// its connection can be used again.
+type drained struct{ io.ReadCloser }
+
+func (d drained) Close() error {
+	_, _ = io.CopyN(io.Discard, d.ReadCloser, 4<<10)
+	return d.ReadCloser.Close()
 }
 
 func (s *httpSession) close() { s.done() }
