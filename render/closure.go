@@ -5,9 +5,7 @@ import (
 	"path"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/konfig"
-	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
@@ -22,15 +20,6 @@ type closure struct {
 	lines   map[string]map[string]int
 	visited map[string]loaded
 	found   problems
-}
-
-// loaded is one kustomization.
-type loaded struct {
-	file, dir     string
-	kustomization types.Kustomization
-	root          *yaml.Node
-	// line of everything in it, when it is text inside another file.
-	line int
 }
 
 // reference is a path that a kustomization gives.
@@ -105,48 +94,6 @@ func (c *closure) kustomizationFile(from reference, dir string) (string, bool) {
 	}
 	c.refuse(from, "has several kustomizations: keep one of %s", strings.Join(names, ", "))
 	return "", false
-}
-
-// parseKustomization reads a file as Kustomize does, and once more for lines.
-func parseKustomization(name string, data []byte) (loaded, error) {
-	l := loaded{file: name, dir: path.Dir(name)}
-	root, err := parse(document{data: data, line: 1})
-	if err != nil {
-		return l, &Error{File: name, Line: lineOf(err, 0), Err: err}
-	}
-	if l.root = root; root == nil {
-		return l, problem(name, 0, "is empty")
-	}
-	if err := l.kustomization.Unmarshal(data); err != nil {
-		return l, problem(name, 0, "%s", strings.TrimPrefix(err.Error(), "invalid Kustomization: "))
-	}
-	l.kustomization.FixKustomization()
-	return l, nil
-}
-
-// at is a reference in this kustomization, with the line its value is on.
-func (l loaded) at(field, value string) reference {
-	r := reference{file: l.file, line: l.line, field: field, value: value}
-	if r.line == 0 {
-		r.line = lineOfValue(l.root, value)
-	}
-	return r
-}
-
-// lineOfValue is where a scalar is first given, 0 when it is not.
-func lineOfValue(n *yaml.Node, value string) int {
-	if n == nil {
-		return 0
-	}
-	if n.Kind == yaml.ScalarNode && n.Value == value {
-		return n.Line
-	}
-	for _, child := range n.Content {
-		if line := lineOfValue(child, value); line > 0 {
-			return line
-		}
-	}
-	return 0
 }
 
 // file copies one file that a kustomization in dir names.

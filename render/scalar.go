@@ -79,3 +79,8 @@ func float(n *yaml.Node) (any, error) {
 	}
 	return f, nil
 }
+
+// isPlain: the scalar is neither quoted nor tagged nor a block.
+func isPlain(n *yaml.Node) bool { return n.Style == 0 }
+
+func trimUnderscores(s string) string { return strings.ReplaceAll(s, "_", "") }
