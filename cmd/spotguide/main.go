@@ -1,6 +1,7 @@
 // Command spotguide follows Git repositories for Kubernetes namespaces, and
 // looks after what they deploy. `spotguide agent` runs in the cluster; the other
-// commands are for people. It also works as `kubectl spotguide`.
+// commands are for people. Called kubectl-spotguide it is `kubectl spotguide`, and
+// a link to it called kubectl_complete-spotguide completes that.
 //
 // Data goes to the standard output, messages go to the standard error. The exit
 // code is 0 when a command did what it was asked for and 1 when it did not, or
@@ -13,6 +14,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
 )
 
 func main() { os.Exit(run(context.Background(), os.Args)) }
@@ -20,7 +24,7 @@ func main() { os.Exit(run(context.Background(), os.Args)) }
 // run is the whole program; it returns the exit code.
 func run(ctx context.Context, args []string) int {
 	root := newRootCommand(args[0])
-	root.SetArgs(args[1:])
+	root.SetArgs(arguments(args))
 	cmd, err := root.ExecuteContextC(ctx)
 	var exit *exitError
 	switch {
@@ -38,6 +42,15 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintf(cmd.ErrOrStderr(), "See '%s --help'.\n", cmd.CommandPath())
 	}
 	return 1
+}
+
+// arguments are what follows the program's name. kubectl completes a plugin's
+// arguments by a program of another name, which may be a link to this one.
+func arguments(args []string) []string {
+	if filepath.Base(args[0]) == "kubectl_complete-spotguide" {
+		return append([]string{cobra.ShellCompRequestCmd}, args[1:]...)
+	}
+	return args[1:]
 }
 
 // exitError ends the program with a code of its own. Without err, what there is

@@ -13,7 +13,7 @@ var update = flag.Bool("update", false, "write what commands print as what scrip
 
 func TestMain(m *testing.M) {
 	program := func() { os.Exit(run(context.Background(), os.Args)) }
-	testscript.Main(m, map[string]func(){"spotguide": program, "kubectl-spotguide": program})
+	testscript.Main(m, map[string]func(){"spotguide": program, "kubectl-spotguide": program, "kubectl_complete-spotguide": program})
 }
 
 // Each testdata/script/*.txtar is a person at a terminal, without a cluster.
