@@ -8,6 +8,7 @@ VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo
 PACKAGES     ?= ./...
 TEST_TIMEOUT ?= 15m
 FUZZTIME     ?= 10s
+PREFIX       ?= /usr/local
 PLATFORM     ?= linux/$(shell go env GOARCH)
 # Arguments for the programs behind demo, e2e and bench, e.g. ARGS="-n 500".
 ARGS         ?=
@@ -33,6 +34,12 @@ help: ## List the targets.
 .PHONY: build
 build: ## Build bin/spotguide, a static binary.
 	@$(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/spotguide ./cmd/spotguide
+
+.PHONY: install
+install: build ## spotguide and the kubectl plugin into PREFIX/bin (/usr/local).
+	@install -d "$(DESTDIR)$(PREFIX)/bin"
+	@install -m 755 bin/spotguide deploy/krew/kubectl_complete-spotguide "$(DESTDIR)$(PREFIX)/bin/"
+	@ln -sf spotguide "$(DESTDIR)$(PREFIX)/bin/kubectl-spotguide"
 
 bin/cluster: $(shell find hack/cluster -type f -not -name '*_test.go' -not -path '*/testdata/*') ## Build the embedded control plane (minutes, once).
 	@hack/cluster/build.sh $(CURDIR)/$@

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"io"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/klog/v2"
 
 	"github.com/spotguide/spotguide/cmd/spotguide/internal/cluster"
 	"github.com/spotguide/spotguide/cmd/spotguide/internal/fleet"
@@ -17,8 +19,11 @@ func (g *globals) cluster() cluster.Options {
 	return cluster.Options{Kubeconfig: g.kubeconfig, Context: g.context, Namespace: g.namespace}
 }
 
-// reach returns a client and the namespace that the global flags mean.
+// reach returns a client and the namespace that the global flags mean. What the
+// Kubernetes libraries log is not for people: commands tell errors themselves.
 func (g *globals) reach() (kubernetes.Interface, string, error) {
+	klog.LogToStderr(false)
+	klog.SetOutput(io.Discard)
 	namespace, err := g.cluster().CurrentNamespace()
 	if err != nil {
 		return nil, "", err

@@ -148,14 +148,15 @@ func TestWaitsFor(t *testing.T) {
 		apps    []status.Application
 		want    string
 	}{
-		"no agent":               {"", "", nil, "an agent to look at it"},
-		"an earlier wish":        {before, status.Healthy, []status.Application{healthy}, "the agent to look at the repository"},
-		"this one":               {token, status.Healthy, []status.Application{healthy}, ""},
-		"a later one":            {after, status.Healthy, []status.Application{healthy}, ""},
-		"what is under way":      {token, status.Progressing, []status.Application{healthy, app("db", status.Progressing, "1 of 2")}, "db (Progressing: 1 of 2)"},
-		"a failure beside it":    {token, status.Failed, []status.Application{app("a", status.Failed, "x"), app("db", status.Syncing, "y")}, "db (Syncing: y)"},
-		"no applications so far": {token, status.Pending, nil, "the namespace (Pending: message)"},
-		"a failure is settled":   {token, status.Failed, nil, ""},
+		"no agent":                {"", "", nil, "an agent to look at it"},
+		"an earlier wish":         {before, status.Healthy, []status.Application{healthy}, "the agent to look at the repository"},
+		"a repository that fails": {before, status.Failed, nil, "the agent to look at the repository, which so far fails: message"},
+		"this one":                {token, status.Healthy, []status.Application{healthy}, ""},
+		"a later one":             {after, status.Healthy, []status.Application{healthy}, ""},
+		"what is under way":       {token, status.Progressing, []status.Application{healthy, app("db", status.Progressing, "1 of 2")}, "db (Progressing: 1 of 2)"},
+		"a failure beside it":     {token, status.Failed, []status.Application{app("a", status.Failed, "x"), app("db", status.Syncing, "y")}, "db (Syncing: y)"},
+		"no applications so far":  {token, status.Pending, nil, "the namespace (Pending: message)"},
+		"a failure is settled":    {token, status.Failed, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := shop(test.phase, "message", test.apps...)

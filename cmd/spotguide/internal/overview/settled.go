@@ -16,6 +16,9 @@ func WaitsFor(n fleet.Namespace, token string) string {
 		if n.Status.Phase == "" {
 			return "an agent to look at it"
 		}
+		if own, ok := ownRow(n); ok && own.Phase == status.Failed {
+			return "the agent to look at the repository, which so far fails: " + own.Message
+		}
 		return "the agent to look at the repository"
 	}
 	var busy []string
