@@ -38,8 +38,8 @@ build: ## Build bin/spotguide, a static binary.
 .PHONY: install
 install: build ## spotguide and the kubectl plugin into PREFIX/bin (/usr/local).
 	@install -d "$(DESTDIR)$(PREFIX)/bin"
-	@install -m 755 bin/spotguide deploy/krew/kubectl_complete-spotguide "$(DESTDIR)$(PREFIX)/bin/"
-	@ln -sf spotguide "$(DESTDIR)$(PREFIX)/bin/kubectl-spotguide"
+	@install -m 755 bin/spotguide "$(DESTDIR)$(PREFIX)/bin/"
+	@for name in kubectl-spotguide kubectl_complete-spotguide; do ln -sf spotguide "$(DESTDIR)$(PREFIX)/bin/$$name"; done
 
 bin/cluster: $(shell find hack/cluster -type f -not -name '*_test.go' -not -path '*/testdata/*') ## Build the embedded control plane (minutes, once).
 	@hack/cluster/build.sh $(CURDIR)/$@
@@ -73,7 +73,7 @@ fuzz: ## Every fuzz target for FUZZTIME (10s).
 
 .PHONY: lint
 lint: vuln ## golangci-lint and govulncheck, both pinned.
-	@$(LINT) run ./...
+	@$(LINT) run --allow-parallel-runners ./...
 
 .PHONY: vuln
 vuln: ## Known vulnerabilities that our code reaches.
