@@ -80,12 +80,24 @@ func (a *application) target() observe.Target {
 		if !workload(e.Ref) {
 			continue
 		}
-		resilience, _ := a.applied.guide.SLA.ResilienceOf(e.Name)
+		resilience, _ := a.applied.guide.SLA.ResilienceOf(a.component(e.Name))
 		t.Workloads = append(t.Workloads, observe.Workload{
 			Ref: observe.Ref{Kind: e.Kind, Name: e.Name}, Namespace: e.Namespace, Floor: resilience.MinReplicas,
 		})
 	}
 	return t
+}
+
+// component is what the SLA calls a workload: a guide's own chart names it after
+// the application and the component, or after the application alone.
+func (a *application) component(workload string) string {
+	components := a.applied.guide.Application.Components
+	for _, c := range components {
+		if workload == a.owner.Application+"-"+c.Name || workload == a.owner.Application && len(components) == 1 {
+			return c.Name
+		}
+	}
+	return workload
 }
 
 // workload tells whether an object runs pods that the monitor looks after.
