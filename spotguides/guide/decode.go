@@ -50,6 +50,8 @@ func (d decoder) structure(n *node, into reflect.Value, path string) {
 	for _, f := range n.fields {
 		sf, ok := known[f.key]
 		switch {
+		case d.full():
+			return
 		case !ok:
 			d.at(f.place(f.value.file), join(path, f.key), suggest(f.key, sortedKeys(known)), "unknown field")
 		case sf.Tag.Get("scalar") == "text":

@@ -6,9 +6,15 @@ import (
 	"strings"
 )
 
+// maxWord is longer than any name that is known.
+const maxWord = 64
+
 // nearest is the known name that word was most likely meant to be, "" when none
 // is near.
 func nearest(word string, known []string) string {
+	if len(word) > maxWord {
+		return ""
+	}
 	best, least := "", 1+len(word)/3
 	for _, name := range known {
 		if d := distance(strings.ToLower(word), strings.ToLower(name)); d <= least && (best == "" || d < least) {

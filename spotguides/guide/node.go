@@ -182,40 +182,41 @@ func merge(base, over *node, t reflect.Type) *node {
 }
 
 func mergeMaps(base, over *node, t reflect.Type) *node {
-	merged := *over
+	merged, position := *over, map[string]int{}
 	merged.fields = slices.Clone(base.fields)
+	for i, f := range base.fields {
+		position[f.key] = i
+	}
 	for _, f := range over.fields {
-		i := 0
-		for i < len(merged.fields) && merged.fields[i].key != f.key {
-			i++
+		i, known := position[f.key]
+		if !known {
+			merged.fields = append(merged.fields, f)
+			continue
 		}
 		below := elem(t, f.key)
-		switch {
-		case i == len(merged.fields):
-			merged.fields = append(merged.fields, f)
-		case f.value.kind == nullNode && below.Kind() != reflect.Interface:
-			merged.fields = slices.Delete(merged.fields, i, i+1)
-		default:
+		if f.value.kind == nullNode && below.Kind() != reflect.Interface {
+			f.value = nil
+		} else {
 			f.value = merge(merged.fields[i].value, f.value, below)
-			merged.fields[i] = f
 		}
+		merged.fields[i] = f
 	}
+	merged.fields = slices.DeleteFunc(merged.fields, func(f field) bool { return f.value == nil })
 	return &merged
 }
 
 func mergeLists(base, over *node, t reflect.Type) *node {
-	merged := *over
+	merged, position := *over, map[string]int{}
 	merged.items = slices.Clone(base.items)
+	for i, item := range base.items {
+		position[item.name()] = i
+	}
 	for _, item := range over.items {
-		i := 0
-		for i < len(merged.items) && merged.items[i].name() != item.name() {
-			i++
-		}
-		if i == len(merged.items) {
+		if i, known := position[item.name()]; known {
+			merged.items[i] = merge(merged.items[i], item, t)
+		} else {
 			merged.items = append(merged.items, item)
-			continue
 		}
-		merged.items[i] = merge(merged.items[i], item, t)
 	}
 	return &merged
 }

@@ -115,25 +115,25 @@ func (p *parser) alias(y *yaml.Node, depth int) *node {
 
 func (p *parser) mapping(n *node, y *yaml.Node, depth int) {
 	var merged []field
+	lines := map[string]int{}
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		key, value := y.Content[i], p.node(y.Content[i+1], depth+1)
-		if key.ShortTag() == "!!merge" {
-			merged = append(merged, p.mergeKey(value)...)
-			continue
-		}
 		f := field{key: key.Value, line: key.Line, column: key.Column, value: value}
-		if key.Kind != yaml.ScalarNode {
+		switch first, twice := lines[f.key]; {
+		case key.ShortTag() == "!!merge":
+			merged = append(merged, p.mergeKey(value)...)
+		case key.Kind != yaml.ScalarNode:
 			p.report.at(f.place(p.file), "", "", "a key must be a plain word")
-			continue
+		case twice:
+			p.report.at(f.place(p.file), f.key, "keep one of them", "given twice, first on line %d", first)
+		default:
+			lines[f.key] = f.line
+			n.fields = append(n.fields, f)
 		}
-		if first := n.field(f.key); first != nil {
-			p.report.at(f.place(p.file), f.key, "keep one of them", "given twice, first on line %d", first.line)
-			continue
-		}
-		n.fields = append(n.fields, f)
 	}
 	for _, f := range merged {
-		if n.field(f.key) == nil {
+		if lines[f.key] == 0 {
+			lines[f.key] = f.line
 			n.fields = append(n.fields, f)
 		}
 	}

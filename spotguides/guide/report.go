@@ -13,7 +13,33 @@ type report struct {
 	asDecoded Problems
 }
 
-func (r *report) add(p Problem) { r.problems = append(r.problems, p) }
+// The bounds of what is told: who has so many problems needs no more of them.
+const (
+	maxProblems = 100
+	maxText     = 300
+)
+
+func (r *report) add(p Problem) {
+	p.Path, p.Message, p.Hint = cut(p.Path), cut(p.Message), cut(p.Hint)
+	switch {
+	case r.full():
+		return
+	case len(r.problems) == maxProblems:
+		p = Problem{File: p.File, Message: "more problems", Hint: "mend those before first"}
+	}
+	r.problems = append(r.problems, p)
+}
+
+// full says that nothing more will be told.
+func (r *report) full() bool { return len(r.problems) > maxProblems }
+
+// cut shortens a text that repeats too much of a file.
+func cut(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxText], "") + "..."
+}
 
 // file reports about a file as a whole.
 func (r *report) file(name, hint, format string, args ...any) {
@@ -37,6 +63,9 @@ type document struct {
 // problem reports about the field that path leads to: strings are keys, ints
 // are positions in a list.
 func (d document) problem(path []any, hint, format string, args ...any) {
+	if d.full() {
+		return
+	}
 	place, name := d.find(path)
 	for _, p := range d.asDecoded {
 		if p.File == d.file && p.Path != "" && strings.HasPrefix(name+".", p.Path+".") {

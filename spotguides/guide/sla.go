@@ -59,7 +59,7 @@ type Rollout struct {
 // application, namespace, revision, rollout, components and pods.
 type Rule struct {
 	// Name is a DNS label; Events and the status speak of it. A rule of the
-	// same name as one that every application has (`spotguide guides` lists
+	// same name as one that every application has (`spotguide guides show` tells
 	// them) replaces it, or only switches it off with disabled: true.
 	Name string `json:"name" jsonschema:"required"`
 	// Each ranges over a list of the observation ("pods", "components"): the
