@@ -14,7 +14,8 @@ type Package struct {
 }
 
 // CheckImports tells what the packages of module import against the rules, one
-// sentence each. Test files may import test/... as well, their own package and those below it.
+// sentence each. Test files may import test/... as well, their own package and those
+// below and beside it.
 func CheckImports(module string, packages []Package, rules Rules) []string {
 	var found []string
 	for _, p := range packages {
@@ -32,12 +33,30 @@ func CheckImports(module string, packages []Package, rules Rules) []string {
 		}
 		for _, imported := range append(p.TestImports, p.XTestImports...) {
 			dep, ours := ourImport(module, imported)
-			if ours && !rule.allows(dep) && !matches(path+"/...", dep) && !matches("test/...", dep) {
+			if ours && !rule.allows(dep) && !near(path, dep) && !matches("test/...", dep) {
 				found = append(found, fmt.Sprintf("%s imports %s in a test, which its row in ARCHITECTURE.md does not allow", path, dep))
 			}
 		}
 	}
 	return found
+}
+
+// near tells whether a package lies below or beside another.
+func near(path, dep string) bool {
+	if matches(path+"/...", dep) {
+		return true
+	}
+	folder, _, nested := cutLast(path)
+	return nested && matches(folder+"/...", dep)
+}
+
+// cutLast splits a path at its last slash.
+func cutLast(path string) (folder, name string, ok bool) {
+	i := strings.LastIndexByte(path, '/')
+	if i < 0 {
+		return "", path, false
+	}
+	return path[:i], path[i+1:], true
 }
 
 // checkOwner tells when path imports a library that belongs to others. Tests

@@ -46,7 +46,8 @@ func TestPlantedImports(t *testing.T) {
 		"a library with a like name":  {Package{ImportPath: "m/stage/two", Imports: []string{"lib.example/github"}}, ""},
 		"a test may use test/":        {Package{ImportPath: "m/stage/two", XTestImports: []string{"m/stage/two", "m/test/cluster", "lib.example/git"}}, ""},
 		"a test may look below":       {Package{ImportPath: "m/loop", XTestImports: []string{"m/loop/script"}}, ""},
-		"a test imports a stage":      {Package{ImportPath: "m/stage/two", TestImports: []string{"m/stage/one"}}, "stage/two imports stage/one in a test"},
+		"a test may look beside":      {Package{ImportPath: "m/stage/two", XTestImports: []string{"m/stage/one"}}, ""},
+		"a test imports a stage":      {Package{ImportPath: "m/stage/two", TestImports: []string{"m/loop"}}, "stage/two imports loop in a test"},
 		"code may not use test/":      {Package{ImportPath: "m/stage/two", Imports: []string{"m/test/cluster"}}, "stage/two imports test/cluster"},
 		"another module's like names": {Package{ImportPath: "m/contract", Imports: []string{"m2/loop", "mm/loop"}}, ""},
 	}
