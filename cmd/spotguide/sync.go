@@ -204,7 +204,21 @@ func (s syncCommand) verdict(now []fleet.Namespace) error {
 			fmt.Fprintf(s.out, "namespace %s: %s, %s\n", n.Name, overview.Short(n.Status.Revision), n.Status.Message)
 			continue
 		}
-		errs = append(errs, fmt.Errorf("namespace %s: %s: %s\nMore: spotguide status -n %s", n.Name, n.Status.Phase, n.Status.Message, n.Name))
+		errs = append(errs, fmt.Errorf("namespace %s: %s: %s\n%s", n.Name, n.Status.Phase, n.Status.Message, next(n)))
 	}
 	return errors.Join(errs...)
+}
+
+// next says what to do about what is worst in the namespace.
+func next(n fleet.Namespace) string {
+	worst, ok := overview.Worst(overview.Rows([]fleet.Namespace{n}))
+	if !ok {
+		return "More: spotguide status -n " + n.Name
+	}
+	text := fmt.Sprintf("More: spotguide status %s -n %s", worst.Name, n.Name)
+	if advice := overview.Advice(n.Name, worst.Application); len(advice) > 0 {
+		last := advice[len(advice)-1]
+		text += fmt.Sprintf("\nNext: %s (%s)", last.Do, last.Effect)
+	}
+	return text
 }
