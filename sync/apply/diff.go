@@ -54,7 +54,8 @@ func (a *Applier) Diff(ctx context.Context, set Set, opt Options) ([]Difference,
 		}
 	}
 	if opt.Prune {
-		differences = append(differences, a.deletions(ctx, p, record, opt)...)
+		deletions, failed := a.deletions(ctx, p, record, opt)
+		differences, errs = append(differences, deletions...), append(errs, failed...)
 	}
 	return differences, errors.Join(errs...)
 }
@@ -128,31 +129,46 @@ func (it *item) rendered() (*unstructured.Unstructured, error) {
 }
 
 // deletions lists what would be pruned.
-func (a *Applier) deletions(ctx context.Context, p *plan, record inventory.Record, opt Options) []Difference {
+func (a *Applier) deletions(ctx context.Context, p *plan, record inventory.Record, opt Options) ([]Difference, []error) {
 	var differences []Difference
-	held := inventory.Guard(p.owner, record, p.refs())
+	var errs []error
+	held := inventory.Guard(p.owner, record, p.refs()) != nil && !opt.PruneApproved
 	for _, s := range p.leftover(record) {
-		if !a.locate(s) {
-			continue
-		}
-		d := Difference{Change: Change{Ref: s.ref, Action: Deleted}}
-		live, err := a.read(ctx, &s.item, a.rest.Get())
+		d := a.deletion(ctx, p.owner, s, held, opt)
 		switch {
-		case apierrors.IsNotFound(err):
+		case s.gone:
 			continue
-		case err != nil:
-			s.refuse(err)
-			d.Change = s.change()
-		case s.kept || s.protected() && !opt.PruneProtected || inventory.OwnerOf(live.GetLabels()) != p.owner:
-			d.Action, d.Note = Kept, "it would no longer be owned"
-		case held != nil && !opt.PruneApproved:
-			d.Note = "its deletion would wait for approval"
+		case s.err != nil:
+			errs = append(errs, s.err)
 		}
-		if live != nil {
-			d.Before = clean(live)
-			maskSecrets(d.Before, nil)
-		}
+		d.Change = s.change()
 		differences = append(differences, d)
 	}
-	return differences
+	return differences, errs
+}
+
+// deletion looks at an object that would be pruned.
+func (a *Applier) deletion(ctx context.Context, owner inventory.Owner, s *stale, held bool, opt Options) Difference {
+	if !a.locate(s) {
+		return Difference{}
+	}
+	live, err := a.read(ctx, &s.item, a.rest.Get())
+	switch {
+	case apierrors.IsNotFound(err):
+		s.gone = true
+		return Difference{}
+	case err != nil:
+		s.refuse(err)
+		return Difference{}
+	case s.kept || s.protected() && !opt.PruneProtected || inventory.OwnerOf(live.GetLabels()) != owner ||
+		live.GetAnnotations()[inventory.AnnotationPrune] == "false":
+		s.action, s.note = Kept, "it would no longer be owned"
+	case held:
+		s.action, s.note = Deleted, "its deletion would wait for approval"
+	default:
+		s.action = Deleted
+	}
+	before := clean(live)
+	maskSecrets(before, nil)
+	return Difference{Before: before}
 }

@@ -272,3 +272,53 @@ func TestNamespaceGoes(t *testing.T) {
 	_, err = l.applier.Apply(t.Context(), missing, opt)
 	gone("that never was", err)
 }
+
+// Between looking at an object and deleting it, somebody makes another one.
+func TestOnlyWhatWasLookedAtIsDeleted(t *testing.T) {
+	l := newLab(t)
+	extra := strings.Replace(configMap, "settings", "extra", 1)
+	l.applied(l.set("r1", configMap, extra))
+	maps := l.kube.CoreV1().ConfigMaps(l.ns)
+	l.wire.fail(func(r *http.Request) fate {
+		if r.Method == http.MethodDelete {
+			l.must(maps.Delete(t.Context(), "extra", metav1.DeleteOptions{}))
+			_, err := maps.Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "extra"}}, metav1.CreateOptions{})
+			l.must(err)
+		}
+		return pass
+	})
+	result, err := l.apply(l.set("r2", configMap))
+	if f := failure(t, err); f.Reason != apply.Conflict || !f.Temporary() {
+		t.Error(err)
+	}
+	if l.exists("extra") != nil || len(result.Record.Pending) != 1 {
+		t.Errorf("another one's object was deleted, or forgotten: %+v", result.Record)
+	}
+	l.wire.fail(nil)
+	l.applied(l.set("r2", configMap)) // it bears no label of ours
+	if l.exists("extra") != nil {
+		t.Error("another one's object was deleted in the end")
+	}
+}
+
+// An apply whose answer is lost may have happened: going back to what was there
+// before has to send it again.
+func TestLostAnswer(t *testing.T) {
+	l := newLab(t, live(pretend{}))
+	l.applied(l.set("r1", configMap))
+	l.wire.fail(func(r *http.Request) fate {
+		if r.Method == http.MethodPatch {
+			return lostAfter
+		}
+		return pass
+	})
+	_, err := l.apply(l.set("r2", strings.Replace(configMap, "blue", "green", 1)))
+	failure(t, err)
+	l.wire.fail(nil)
+	l.applied(l.set("r1", configMap))
+	m, err := l.kube.CoreV1().ConfigMaps(l.ns).Get(t.Context(), "settings", metav1.GetOptions{})
+	l.must(err)
+	if m.Data["colour"] != "blue" {
+		t.Errorf("the live object is still %s", m.Data["colour"])
+	}
+}

@@ -22,8 +22,12 @@ type verdict struct {
 // refuse records that the API server did not take the item.
 func (it *item) refuse(err error) {
 	v := judge(err)
-	if it.resource.gvk.GroupKind() == secretKind || it.object.GetKind() == secretKind.Kind {
-		err = scrub(it.object.Object, err)
+	if it.ref.Group == secretKind.Group && it.ref.Kind == secretKind.Kind {
+		var content map[string]any
+		if it.object.Unstructured != nil { // an object to be deleted has none
+			content = it.object.Object
+		}
+		err = scrub(content, err)
 	}
 	it.fail(v.reason, err, v.hint)
 	it.err.temporary = v.temporary

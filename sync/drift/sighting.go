@@ -1,8 +1,10 @@
 package drift
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
@@ -60,7 +62,19 @@ type whole struct {
 	Kind       string            `json:"kind"`
 	Metadata   metav1.ObjectMeta `json:"metadata"`
 	Spec       spec              `json:"spec"`
-	Status     map[string]any    `json:"status"`
+	Status     loose             `json:"status"`
+}
+
+// loose is a map, or nothing: a custom resource's status may be of any type, and
+// must not end the watch of its kind.
+type loose map[string]any
+
+// UnmarshalJSON takes a map and ignores whatever else.
+func (l *loose) UnmarshalJSON(data []byte) error {
+	if !bytes.HasPrefix(data, []byte("{")) {
+		return nil
+	}
+	return json.Unmarshal(data, (*map[string]any)(l))
 }
 
 // spec holds those fields of built-in kinds that their health depends on.
@@ -121,9 +135,9 @@ func (w *whole) sighting() *sighting {
 	}
 	object := map[string]any{"apiVersion": w.APIVersion, "kind": w.Kind, "metadata": metadata, "spec": w.Spec.content()}
 	if w.Status != nil {
-		object["status"] = integers(w.Status)
+		object["status"] = integers(map[string]any(w.Status))
 	}
-	result, err := status.Compute(&unstructured.Unstructured{Object: object})
+	result, err := compute(object)
 	if err != nil {
 		s.message = err.Error()
 		return s
@@ -133,6 +147,17 @@ func (w *whole) sighting() *sighting {
 		s.message = result.Message
 	}
 	return s
+}
+
+// compute is kstatus, which may be given any status that somebody can write: a
+// panic over one must not end the agent.
+func compute(object map[string]any) (result *status.Result, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("its status cannot be read (%v)", cause)
+		}
+	}()
+	return status.Compute(&unstructured.Unstructured{Object: object})
 }
 
 // integers turns whole numbers, which encoding/json reads as floats, into the

@@ -83,6 +83,9 @@ func TestHealthOfBuiltInKinds(t *testing.T) {
 		"Service that waits": {`{"kind":"Service","apiVersion":"v1","metadata":{},"spec":{"type":"LoadBalancer"},"status":{"loadBalancer":{}}}`, "InProgress"},
 		"Service":            {`{"kind":"Service","apiVersion":"v1","metadata":{},"spec":{"type":"ClusterIP","clusterIP":"10.0.0.1"},"status":{"loadBalancer":{}}}`, "Current"},
 		"going":              {`{"kind":"Service","apiVersion":"v1","metadata":{"deletionTimestamp":"2026-01-01T00:00:00Z"}}`, "Terminating"},
+		"status of text":     {`{"kind":"Widget","apiVersion":"example.org/v1","metadata":{},"status":"fine"}`, "Current"},
+		"odd conditions":     {`{"kind":"Widget","apiVersion":"example.org/v1","metadata":{},"status":{"conditions":"fine"}}`, "Unknown"},
+		"odd strategy":       {`{"kind":"StatefulSet","apiVersion":"apps/v1","metadata":{},"spec":{"updateStrategy":[1]},"status":{"replicas":"x"}}`, "InProgress"},
 		"custom":             {`{"kind":"Widget","apiVersion":"example.org/v1","metadata":{},"status":{"conditions":[{"type":"Ready","status":"True"}]}}`, "Current"},
 	}
 	for name, c := range cases {
@@ -156,3 +159,77 @@ func TestRepeatedSights(t *testing.T) {
 }
 
 var _ watch.Decoder = (*frames)(nil)
+
+func TestWhatWasLost(t *testing.T) {
+	m := newMemory(schema.GroupVersionKind{Version: "v1", Kind: "ConfigMap"}, newShared(), func(inventory.Owner) {})
+	ref := inventory.Ref{Namespace: "ns", Name: "a"}
+	step := func(version string, ours int64, fields string, others ...metav1.ManagedFieldsEntry) Seen {
+		s := sight("a", version, fields)
+		at := metav1.Unix(ours, 0)
+		s.ManagedFields[0].Time = &at
+		s.ManagedFields = append(s.ManagedFields, others...)
+		if version == "1" {
+			_ = m.Replace([]any{s}, version)
+		} else {
+			_ = m.Update(s)
+		}
+		seen, _ := m.get(ref)
+		return seen
+	}
+	by := func(manager, subresource, fields string) metav1.ManagedFieldsEntry {
+		return metav1.ManagedFieldsEntry{Manager: manager, Operation: "Update", Subresource: subresource, FieldsV1: metav1.NewFieldsV1(fields)}
+	}
+	const all, less = `{"f:data":{"f:a":{},"f:b":{}}}`, `{"f:data":{"f:b":{}}}`
+
+	status := by("kubelet", "status", `{"f:data":{"f:a":{}}}`)
+	if s := step("1", 100, all, status); len(s.Foreign) != 0 {
+		t.Errorf("who writes the status is foreign: %v", s.Foreign)
+	}
+	edit, bystander := by("edit", "", `{"f:data":{"f:a":{}}}`), by("other", "", `{"f:data":{"f:c":{}}}`)
+	s := step("2", 100, less, status, bystander, edit)
+	if !cmp.Equal(s.Lost, []string{".data.a"}) || len(s.Takers) != 1 || s.Takers[0].Manager != "edit" {
+		t.Errorf("lost %v to %v", s.Lost, s.Takers)
+	}
+	if s := step("3", 100, less, status, bystander, edit); len(s.Lost) != 1 {
+		t.Errorf("forgot what was lost: %v", s.Lost)
+	}
+	if s := step("4", 101, all, bystander); len(s.Lost)+len(s.Takers) != 0 {
+		t.Errorf("after our apply, lost %v to %v", s.Lost, s.Takers)
+	}
+	if s := step("5", 102, less, bystander); len(s.Lost) != 0 {
+		t.Errorf("what we ourselves let go of is lost: %v", s.Lost)
+	}
+}
+
+func TestUntouched(t *testing.T) {
+	w := &Watcher{kinds: make(map[schema.GroupKind]*kindWatch), shared: newShared(), dirty: map[inventory.Owner]struct{}{}, wake: make(chan struct{}, 1)}
+	kind := schema.GroupVersionKind{Version: "v1", Kind: "ConfigMap"}
+	k := newKindWatch(w, kind)
+	w.kinds[kind.GroupKind()] = k
+	entry := func(name, version, fields string) inventory.Entry {
+		return inventory.Entry{Ref: inventory.Ref{Version: "v1", Kind: "ConfigMap", Namespace: "ns", Name: name},
+			ResourceVersion: version, Fields: inventory.Fingerprint(sight(name, version, fields).ManagedFields)}
+	}
+	if w.Untouched(entry("a", "5", `{}`)) {
+		t.Error("before the first sync")
+	}
+	going := sight("going", "6", `{}`)
+	going.health = terminating
+	_ = k.Replace([]any{sight("a", "5", `{}`), going}, "10")
+	for name, c := range map[string]struct {
+		entry inventory.Entry
+		want  bool
+	}{
+		"as applied":                {entry("a", "5", `{}`), true},
+		"touched":                   {entry("a", "4", `{"f:x":{}}`), false},
+		"applied after the sight":   {entry("a", "7", `{"f:x":{}}`), true},
+		"gone":                      {entry("b", "9", `{}`), false},
+		"made after the last event": {entry("b", "11", `{}`), true},
+		"on its way out":            {entry("going", "6", `{}`), false},
+		"of an unwatched kind":      {inventory.Entry{Ref: inventory.Ref{Kind: "Secret"}}, false},
+	} {
+		if got := w.Untouched(c.entry); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -114,6 +114,10 @@ func TestStore(t *testing.T) {
 		t.Error(diff)
 	}
 
+	late := l.store()
+	late.Stage(a, record("4", "x"))
+	l.holds(late, a, record("4", "x")) // reading the ConfigMap undoes nothing newer
+
 	// Somebody deletes the ConfigMap: the next write brings all of it back.
 	l.must(l.kube.CoreV1().ConfigMaps(l.ns).Delete(ctx, inventory.ConfigMapName, metav1.DeleteOptions{}))
 	l.must(s.Put(ctx, b, record("2", "y")))
