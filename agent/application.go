@@ -152,6 +152,7 @@ func (a *application) pass(ctx context.Context, d desired) {
 		a.phase(status.Suspended, "suspended; `spotguide resume` goes on")
 		return
 	}
+	a.removed = false
 	if waits := a.unmet(a, d.binding.DependsOn); waits != "" {
 		a.phase(status.Pending, "waits for "+waits+" to be healthy")
 		return
@@ -193,7 +194,7 @@ func (a *application) phase(p status.Phase, message string) {
 
 // publish hands the view to the ledger when it has changed.
 func (a *application) publish() {
-	if sameView(a.view, a.told) {
+	if a.removed || sameView(a.view, a.told) {
 		return
 	}
 	a.told = a.view

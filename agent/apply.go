@@ -248,7 +248,7 @@ func (a *application) deployed(d desired, r render.Result, changes []apply.Chang
 	if changed == "" && again {
 		return // an agent that has just started, or settings that made no difference
 	}
-	a.view.AppliedAt = metav1.NewTime(time.Now().Truncate(time.Second))
+	a.view.AppliedAt = metav1.NewMicroTime(time.Now().Truncate(time.Microsecond))
 	if changed == "" {
 		changed = "nothing changed"
 	}

@@ -48,6 +48,7 @@ func (a *application) remove(ctx context.Context, d desired) {
 // forget takes the application out of the books.
 func (a *application) forget() {
 	a.removed = true
+	a.view, a.told, a.applied = status.Application{Name: a.owner.Application}, status.Application{}, applied{}
 	name := a.owner.Application
 	a.tenant.ledger.write(func(l *ledger) {
 		delete(l.apps, name)

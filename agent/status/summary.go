@@ -22,7 +22,7 @@ func Worse(a, b Phase) bool { return order(a) < order(b) }
 // Pending is kept when it is worse.
 func (s *Status) Summarise() {
 	slices.SortFunc(s.Applications, func(a, b Application) int { return strings.Compare(a.Name, b.Name) })
-	var newest metav1.Time
+	var newest metav1.MicroTime
 	for _, a := range s.Applications {
 		if a.Revision != "" && !a.AppliedAt.Before(&newest) {
 			newest, s.Revision = a.AppliedAt, a.Revision
