@@ -32,6 +32,7 @@ import (
 //
 //	tell FILE            write FILE as the namespace's status document
 //	answer FILE...       wait until another sync is requested, and then tell each
+//	annotate KEY VALUE   set an annotation of the namespace, whatever it is
 //	annotation KEY WANT  compare an annotation of the namespace
 //	own APPLICATION FILE apply FILE's objects as the agent would
 //
@@ -45,7 +46,7 @@ func TestCluster(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"tell": c.tell, "answer": c.answer, "annotation": c.annotation, "own": c.own,
+			"tell": c.tell, "answer": c.answer, "annotate": c.annotate, "annotation": c.annotation, "own": c.own,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("KUBECONFIG", kubeconfig)
@@ -152,7 +153,14 @@ func (c *scripted) write(namespace, text, requested string) error {
 func ago(d string) (string, error) {
 	age, err := time.ParseDuration(d)
 	// Half a second more, so that a slow machine shows the same age.
-	return time.Now().UTC().Add(-age - time.Second/2).Format(time.RFC3339Nano), err
+	return time.Now().UTC().Add(-age - time.Second/2).Format(metav1.RFC3339Micro), err
+}
+
+func (c *scripted) annotate(ts *testscript.TestScript, _ bool, args []string) {
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{binding.Prefix + args[0]: args[1]}}})
+	ts.Check(err)
+	_, err = c.client.CoreV1().Namespaces().Patch(context.Background(), ts.Getenv("NS"), types.MergePatchType, patch, metav1.PatchOptions{})
+	ts.Check(err)
 }
 
 func (c *scripted) annotation(ts *testscript.TestScript, _ bool, args []string) {
