@@ -10,8 +10,6 @@ import (
 	"path"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/spotguide/spotguide/agent/status"
 	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/render"
@@ -248,7 +246,7 @@ func (a *application) deployed(d desired, r render.Result, changes []apply.Chang
 	if changed == "" && again {
 		return // an agent that has just started, or settings that made no difference
 	}
-	a.view.AppliedAt = metav1.NewMicroTime(time.Now().Truncate(time.Microsecond))
+	a.view.AppliedAt = time.Now().UTC().Truncate(time.Millisecond)
 	if changed == "" {
 		changed = "nothing changed"
 	}

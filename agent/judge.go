@@ -49,7 +49,7 @@ func (a *application) verdict() verdict {
 	unwell := 0
 	for _, e := range a.record.Committed {
 		seen, ok := a.watcher.Get(e.Ref)
-		message := ""
+		var message string
 		switch {
 		case !ok || seen.Before(e):
 			v.known = false
@@ -144,7 +144,7 @@ func (a *application) rollout() *guide.RolloutSeen {
 	}
 	return &guide.RolloutSeen{
 		Healthy: a.health.healthy, Failed: a.health.failed || a.late(time.Now()),
-		AgeSeconds:  int64(time.Since(a.view.AppliedAt.Time) / time.Second),
+		AgeSeconds:  int64(time.Since(a.view.AppliedAt) / time.Second),
 		LastHealthy: a.view.LastHealthy, Message: a.health.message,
 	}
 }

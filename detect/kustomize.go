@@ -55,7 +55,7 @@ func (d *detector) references(f *folder) ([]string, error) {
 	}
 	var k kustomization
 	if yaml.Unmarshal(data, &k) != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // rendering tells what is wrong with it
 	}
 	var dirs []string
 	for _, list := range [][]string{k.Resources, k.Bases, k.Components} {

@@ -46,7 +46,7 @@ func (c *closure) refuse(r reference, format string, args ...any) {
 }
 
 // kustomization loads the one in dir and all that it names.
-func (c *closure) kustomization(from reference, dir string, component bool) loaded {
+func (c *closure) kustomization(from reference, dir string, _ bool) loaded {
 	if l, ok := c.visited[dir]; ok {
 		return l
 	}

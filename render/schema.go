@@ -45,7 +45,7 @@ func checkSchema(file string, schema []byte, values map[string]any) error {
 	if err != nil {
 		return problem(file, 0, "invalid schema: %s", strings.ReplaceAll(err.Error(), address, ""))
 	}
-	return schemaProblems(file, compiled.Validate(map[string]any(values)))
+	return schemaProblems(file, compiled.Validate(values))
 }
 
 // noLoader refuses every schema that is not in the file itself.

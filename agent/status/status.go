@@ -76,8 +76,8 @@ type Application struct {
 	Held string `json:"held,omitempty"`
 	// AppliedAt and ChangedAt are when the revision was applied and when the
 	// phase last changed.
-	AppliedAt metav1.MicroTime `json:"appliedAt,omitzero"`
-	ChangedAt metav1.Time      `json:"changedAt,omitzero"`
+	AppliedAt time.Time   `json:"appliedAt,omitzero"`
+	ChangedAt metav1.Time `json:"changedAt,omitzero"`
 	// History holds the newest events of the application, newest last.
 	History []Entry `json:"history,omitempty"`
 }

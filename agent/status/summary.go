@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -22,9 +23,9 @@ func Worse(a, b Phase) bool { return order(a) < order(b) }
 // Pending is kept when it is worse.
 func (s *Status) Summarise() {
 	slices.SortFunc(s.Applications, func(a, b Application) int { return strings.Compare(a.Name, b.Name) })
-	var newest metav1.MicroTime
+	var newest time.Time
 	for _, a := range s.Applications {
-		if a.Revision != "" && !a.AppliedAt.Before(&newest) {
+		if a.Revision != "" && !a.AppliedAt.Before(newest) {
 			newest, s.Revision = a.AppliedAt, a.Revision
 		}
 	}

@@ -48,7 +48,7 @@ type candidate struct {
 func (d *decider) judge(r *rule) {
 	v := variables{observation: d.observation}
 	for on := range subjects(d.observation, r.each) {
-		said, err, cost := unknown, error(errTooExpensive), uint64(0)
+		said, err, cost := unknown, errTooExpensive, uint64(0)
 		if v.it = on.it(); d.spent < costOfDecision {
 			said, err, cost = r.expr.evaluate(&v)
 		}

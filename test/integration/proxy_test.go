@@ -19,13 +19,12 @@ type proxy struct {
 	kubeconfig string
 	next       http.Handler
 
-	mu       sync.Mutex
-	down     bool   // refuses everything
-	at       int    // the write at which harm is done; 0 for none
-	after    bool   // only once the API server has taken it
-	harm     func() // done at most once
-	writes   int    // since armed
-	requests int
+	mu     sync.Mutex
+	down   bool   // refuses everything
+	at     int    // the write at which harm is done; 0 for none
+	after  bool   // only once the API server has taken it
+	harm   func() // done at most once
+	writes int    // since armed
 }
 
 // proxy starts a proxy that acts as the administrator.
@@ -68,16 +67,8 @@ func (p *proxy) setDown(down bool) {
 	p.down = down
 }
 
-// count is how many requests have come so far.
-func (p *proxy) count() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.requests
-}
-
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
-	p.requests++
 	down, after := p.down, p.after
 	var harm func()
 	if r.Method != http.MethodGet && p.at > 0 {

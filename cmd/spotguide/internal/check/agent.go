@@ -93,7 +93,7 @@ func (a *Agent) ready(ctx context.Context) error {
 		want = *d.Spec.Replicas
 	}
 	if d.Status.ReadyReplicas == 0 || d.Status.ReadyReplicas < want {
-		return fmt.Errorf("Deployment %s/%s: %d of %d replicas are ready", a.namespace, d.Name, d.Status.ReadyReplicas, want)
+		return fmt.Errorf("%d of %d replicas of Deployment %s/%s are ready", d.Status.ReadyReplicas, want, a.namespace, d.Name)
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func facts(n fleet.Namespace, a status.Application, now time.Time) [][]table.Cel
 	add("Repository", followed(n.Status), table.Plain)
 	add("Guide", a.Guide, table.Plain)
 	add("Folder", a.Dir, table.Plain)
-	add("Revision", since(a.Revision, "applied", Age(a.AppliedAt.Time, now)), table.Plain)
+	add("Revision", since(a.Revision, "applied", Age(a.AppliedAt, now)), table.Plain)
 	if a.Failed != nil {
 		add("Failed", a.Failed.Revision+": "+a.Failed.Reason, table.Bad)
 	}

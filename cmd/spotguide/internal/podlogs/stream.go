@@ -161,5 +161,5 @@ func (p *Printer) line(prefix, line string) {
 	if line[len(line)-1] != '\n' {
 		line += "\n"
 	}
-	io.WriteString(p.Out, prefix+line)
+	fmt.Fprint(p.Out, prefix, line)
 }

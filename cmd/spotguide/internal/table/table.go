@@ -4,6 +4,7 @@ package table
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"strings"
 	"unicode"
@@ -60,7 +61,7 @@ func (t *Table) Write(w io.Writer, look Look) error {
 	t.widen(rows)
 	out := bufio.NewWriter(w)
 	for _, row := range rows {
-		out.WriteString(strings.TrimRight(t.line(row, look), " ") + "\n")
+		fmt.Fprintln(out, strings.TrimRight(t.line(row, look), " "))
 	}
 	return out.Flush()
 }

@@ -2,6 +2,7 @@
 package terminal
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -35,16 +36,16 @@ type Screen struct{ w io.Writer }
 
 // Open switches to the second screen; Close switches back.
 func Open(w io.Writer) *Screen {
-	io.WriteString(w, "\x1b[?1049h\x1b[?25l")
+	fmt.Fprint(w, "\x1b[?1049h\x1b[?25l")
 	return &Screen{w}
 }
 
 // Draw replaces what the screen shows.
 func (s *Screen) Draw(text string) {
-	io.WriteString(s.w, "\x1b[H\x1b[2J"+text)
+	fmt.Fprint(s.w, "\x1b[H\x1b[2J", text)
 }
 
 // Close shows again what stood there before.
 func (s *Screen) Close() {
-	io.WriteString(s.w, "\x1b[?25h\x1b[?1049l")
+	fmt.Fprint(s.w, "\x1b[?25h\x1b[?1049l")
 }
