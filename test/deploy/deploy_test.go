@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
@@ -29,19 +30,26 @@ const (
 	restrict = "pod-security.kubernetes.io/enforce"
 )
 
-func newClient(t *testing.T) client.Client {
+// cluster is the API server, seen by an administrator.
+type cluster struct {
+	client.Client
+	config *rest.Config
+}
+
+func newCluster(t *testing.T) cluster {
 	t.Helper()
-	c, err := client.New(controlplane.Config(t), client.Options{})
+	cfg := controlplane.Config(t)
+	c, err := client.New(cfg, client.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return cluster{Client: c, config: cfg}
 }
 
 // restrictedNamespace is a namespace that admits restricted pods only.
-func restrictedNamespace(t *testing.T, c client.Client) string {
+func restrictedNamespace(t *testing.T, c cluster) string {
 	t.Helper()
-	name := controlplane.Namespace(t, controlplane.Config(t), nil)
+	name := controlplane.Namespace(t, c.config, nil)
 	patch := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"labels":{"`+restrict+`":"restricted"}}}`))
 	ns := &corev1.Namespace{}
 	ns.Name = name
@@ -95,7 +103,7 @@ func ofKind(all []*unstructured.Unstructured, kinds ...string) []*unstructured.U
 
 // accept sends objects in a dry run of server-side apply, and the Deployment's
 // pod as a pod, since only pods are held to the namespace's Pod Security level.
-func accept(t *testing.T, c client.Client, all []*unstructured.Unstructured) {
+func accept(t *testing.T, c cluster, all []*unstructured.Unstructured) {
 	t.Helper()
 	for _, u := range all {
 		err := c.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(u.DeepCopy()), client.DryRunAll, owner, client.ForceOwnership)
@@ -121,7 +129,7 @@ func accept(t *testing.T, c client.Client, all []*unstructured.Unstructured) {
 }
 
 func TestChartIsAccepted(t *testing.T) {
-	c := newClient(t)
+	c := newCluster(t)
 	namespace := restrictedNamespace(t, c)
 	tests := map[string]map[string]any{
 		"as it comes": nil,
@@ -162,7 +170,7 @@ func TestChartIsAccepted(t *testing.T) {
 }
 
 func TestKustomizeBaseIsAccepted(t *testing.T) {
-	c := newClient(t)
+	c := newCluster(t)
 	namespace := restrictedNamespace(t, c)
 	base, err := filepath.Abs(filepath.Join(root, "deploy", "kustomize"))
 	if err != nil {

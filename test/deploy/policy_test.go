@@ -25,7 +25,7 @@ const judgedLabel = "spotguide-test-policy"
 
 // installPolicies installs the chart's policies under a name of their own, for
 // namespaces labelled with it, and returns the name when they are in force.
-func installPolicies(t *testing.T, c client.Client) string {
+func installPolicies(t *testing.T, c cluster) string {
 	t.Helper()
 	name := "test-" + rand.String(6) + "-spotguide"
 	for _, u := range ofKind(rendered(t, name, "default", nil), "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding") {
@@ -45,7 +45,7 @@ func installPolicies(t *testing.T, c client.Client) string {
 }
 
 // install creates an object that is deleted when the test ends.
-func install(t *testing.T, c client.Client, u *unstructured.Unstructured) {
+func install(t *testing.T, c cluster, u *unstructured.Unstructured) {
 	t.Helper()
 	if err := c.Create(t.Context(), u); err != nil {
 		t.Fatalf("%s %s: %v", u.GetKind(), u.GetName(), err)
@@ -115,7 +115,7 @@ func TestAnnotations(t *testing.T) {
 		"unknown":         {bad: []string{"x"}},
 		"repo":            {bad: []string{"https://github.com/acme/shop"}},
 	}
-	c := newClient(t)
+	c := newCluster(t)
 	name := installPolicies(t, c)
 	for key, tt := range tests {
 		t.Run(key, func(t *testing.T) {
@@ -130,7 +130,7 @@ func TestAnnotations(t *testing.T) {
 }
 
 // expect sends one annotation and asks the agent's parser about it.
-func expect(t *testing.T, c client.Client, policy, key, value string, good bool) {
+func expect(t *testing.T, c cluster, policy, key, value string, good bool) {
 	t.Helper()
 	annotations := map[string]string{"spotguide.dev/" + key: value}
 	err := c.Create(t.Context(), judged(policy, annotations), client.DryRunAll)
@@ -159,7 +159,7 @@ func understands(annotations map[string]string) error {
 
 // TestAnnotationsOfTheAgent are those that people do not set.
 func TestAnnotationsOfTheAgent(t *testing.T) {
-	c := newClient(t)
+	c := newCluster(t)
 	name := installPolicies(t, c)
 	for value, good := range map[string]bool{"Healthy": true, "RolledBack": true, "": true, "healthy": false} {
 		if err := c.Create(t.Context(), judged(name, map[string]string{binding.Phase: value}), client.DryRunAll); (err == nil) != good {
@@ -184,7 +184,7 @@ func TestAnnotationsOfTheAgent(t *testing.T) {
 
 // TestRefusalListsAnnotations checks that a mistyped key is met with the list.
 func TestRefusalListsAnnotations(t *testing.T) {
-	c := newClient(t)
+	c := newCluster(t)
 	name := installPolicies(t, c)
 	err := c.Create(t.Context(), judged(name, map[string]string{"spotguide.dev/repo": "x", "spotguide.dev/path": "."}), client.DryRunAll)
 	if err == nil {
@@ -199,7 +199,7 @@ func TestRefusalListsAnnotations(t *testing.T) {
 // before the policy: others can be changed, the agent's too, the bad one only
 // for the better.
 func TestOldAnnotationsAreLeftAlone(t *testing.T) {
-	c := newClient(t)
+	c := newCluster(t)
 	name := installPolicies(t, c)
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		GenerateName: "test-", Annotations: map[string]string{"spotguide.dev/drift": "fix"},
@@ -239,7 +239,7 @@ func TestOldAnnotationsAreLeftAlone(t *testing.T) {
 // TestAnnotator has somebody with the role spotguide-annotator in one namespace:
 // annotations of ours and nothing else, there and nowhere else.
 func TestAnnotator(t *testing.T) {
-	c := newClient(t)
+	c := newCluster(t)
 	name := installPolicies(t, c)
 	ns := judged(name, map[string]string{"example.com/team": "shop"})
 	ns.Name, ns.GenerateName = "", "test-"
@@ -257,7 +257,7 @@ func TestAnnotator(t *testing.T) {
 		}
 	}
 	bindRole(t, c, ns.Name, name+"-annotator", "anna")
-	anna := as(t, "anna")
+	anna := as(t, c, "anna")
 	eventually(t, "anna may patch", func(ctx context.Context) bool {
 		return anna.Patch(ctx, ns.DeepCopy(), mergePatch(`{"metadata":{"annotations":{"spotguide.dev/suspend":"true"}}}`)) == nil
 	})

@@ -17,19 +17,19 @@ import (
 )
 
 // as is a client that acts as somebody else.
-func as(t *testing.T, user string) client.Client {
+func as(t *testing.T, c cluster, user string) client.Client {
 	t.Helper()
-	cfg := controlplane.Config(t)
+	cfg := rest.CopyConfig(c.config)
 	cfg.Impersonate = rest.ImpersonationConfig{UserName: user}
-	c, err := client.New(cfg, client.Options{})
+	other, err := client.New(cfg, client.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return other
 }
 
 // bindRole gives user a ClusterRole in one namespace.
-func bindRole(t *testing.T, c client.Client, namespace, role, user string) {
+func bindRole(t *testing.T, c cluster, namespace, role, user string) {
 	t.Helper()
 	err := c.Create(t.Context(), &rbacv1.RoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: user},
@@ -51,7 +51,7 @@ func (r request) String() string {
 }
 
 // allowed asks the API server's authorizer.
-func allowed(ctx context.Context, t *testing.T, c client.Client, user string, r request) bool {
+func allowed(ctx context.Context, t *testing.T, c cluster, user string, r request) bool {
 	t.Helper()
 	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
 		User: user, Groups: []string{"system:authenticated", "system:serviceaccounts"},
@@ -67,10 +67,10 @@ func allowed(ctx context.Context, t *testing.T, c client.Client, user string, r 
 
 // installRights installs the chart's roles under a name of their own and
 // returns it with the agent's user name.
-func installRights(t *testing.T, c client.Client, values map[string]any) (name, agent string) {
+func installRights(t *testing.T, c cluster, values map[string]any) (name, agent string) {
 	t.Helper()
 	name = "test-" + rand.String(6) + "-spotguide"
-	namespace := controlplane.Namespace(t, controlplane.Config(t), nil)
+	namespace := controlplane.Namespace(t, c.config, nil)
 	for _, u := range ofKind(rendered(t, name, namespace, values), "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding") {
 		install(t, c, u)
 	}
@@ -80,7 +80,7 @@ func installRights(t *testing.T, c client.Client, values map[string]any) (name, 
 // TestAgentRights lists what the agent needs and, which matters more, what it
 // must never be able to do.
 func TestAgentRights(t *testing.T) {
-	c := newClient(t)
+	c := newCluster(t)
 	name, agent := installRights(t, c, nil)
 	eventually(t, "the roles are aggregated", func(ctx context.Context) bool {
 		return allowed(ctx, t, c, agent, request{verb: "list", resource: "namespaces"})
@@ -152,7 +152,7 @@ func TestAgentRights(t *testing.T) {
 
 // TestAgentMayNotBindWhenToldSo takes the right to bind away.
 func TestAgentMayNotBindWhenToldSo(t *testing.T) {
-	c := newClient(t)
+	c := newCluster(t)
 	name, agent := installRights(t, c, map[string]any{"tenants": map[string]any{"bind": false}})
 	eventually(t, "the roles are in force", func(ctx context.Context) bool {
 		return allowed(ctx, t, c, agent, request{verb: "list", resource: "namespaces"})
@@ -170,16 +170,16 @@ func TestAgentMayNotBindWhenToldSo(t *testing.T) {
 // TestTenantRights goes the agent's way: it binds the tenant role for a
 // namespace's account, which then rules its namespace and nothing else.
 func TestTenantRights(t *testing.T) {
-	c := newClient(t)
+	c := newCluster(t)
 	name, agent := installRights(t, c, nil)
-	shop := controlplane.Namespace(t, controlplane.Config(t), nil)
-	other := controlplane.Namespace(t, controlplane.Config(t), nil)
+	shop := controlplane.Namespace(t, c.config, nil)
+	other := controlplane.Namespace(t, c.config, nil)
 	eventually(t, "the tenant role is aggregated", func(ctx context.Context) bool {
 		var role rbacv1.ClusterRole
 		err := c.Get(ctx, client.ObjectKey{Name: name + "-tenant"}, &role)
 		return err == nil && len(role.Rules) > 0
 	})
-	asAgent := as(t, agent)
+	asAgent := as(t, c, agent)
 	bind := func(ctx context.Context, role string) error {
 		return asAgent.Create(ctx, &rbacv1.RoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Namespace: shop, Name: "spotguide"},
