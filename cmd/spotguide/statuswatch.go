@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -69,7 +70,7 @@ func (s statusCommand) redraw(ctx context.Context) error {
 	last := ""
 	defer func() {
 		screen.Close()
-		s.out.Write([]byte(last)) // stays in sight
+		fmt.Fprint(s.out, last) // stays in sight
 	}()
 	heard := make(chan []fleet.Namespace)
 	group, ctx := errgroup.WithContext(ctx)

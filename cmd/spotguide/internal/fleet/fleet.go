@@ -45,7 +45,8 @@ func (e *NotFoundError) Error() string {
 type NotFollowedError struct{ Namespace string }
 
 func (e *NotFollowedError) Error() string {
-	return fmt.Sprintf("namespace %s is not followed: annotate it with %s=ADDRESS, or run `spotguide follow ADDRESS -n %s`",
+	return fmt.Sprintf("namespace %s is not followed: annotate it with %s=ADDRESS, or run `spotguide follow ADDRESS -n %s`; "+
+		"`spotguide status -A` lists those that are",
 		e.Namespace, binding.Repository, e.Namespace)
 }
 
