@@ -42,6 +42,9 @@ application was healthy. --list shows what there is to choose from.`,
 			if list {
 				return listCandidates(cmd.OutOrStdout(), candidates)
 			}
+			if n.Annotations[binding.Suspend] == "true" {
+				return fmt.Errorf("namespace %s is suspended, so nothing would go back: `spotguide resume -n %s` first", namespace, namespace)
+			}
 			revision, err := target(n, to, candidates)
 			if err != nil {
 				_ = listCandidates(cmd.ErrOrStderr(), candidates)
