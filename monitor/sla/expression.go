@@ -83,7 +83,7 @@ func issueErrors(name string, issues *cel.Issues) error {
 }
 
 // evaluate returns the verdict, why it is unknown, and what it cost.
-func (e *expression) evaluate(v *variables) (verdict, error, uint64) { //nolint:revive // verdict and reason belong together
+func (e *expression) evaluate(v *variables) (verdict, error, uint64) { //nolint:revive,staticcheck // verdict and reason belong together
 	out, details, err := e.program.Eval(v)
 	cost := uint64(costOfEvaluation)
 	if c := details.ActualCost(); c != nil {
