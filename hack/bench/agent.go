@@ -60,14 +60,16 @@ func (f *field) requests(ctx context.Context) (int, error) {
 }
 
 // quiet waits until the agent has made no request for a while.
-func (f *field) quiet(ctx context.Context) error {
+func (f *field) quiet(ctx context.Context) error { return f.quietFor(ctx, 2*time.Second) }
+
+func (f *field) quietFor(ctx context.Context, rest time.Duration) error {
 	last, since := -1, time.Now()
 	return f.until(ctx, "the agent to be quiet", patience, func() bool {
 		now, err := f.requests(ctx)
 		if err != nil || now != last {
 			last, since = now, time.Now()
 		}
-		return time.Since(since) > 2*time.Second
+		return time.Since(since) > rest
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
 )
 
 // live watches the bound Deployments and tells when as many as wanted are at a
@@ -21,7 +22,10 @@ type live struct {
 // same whoever applies, so the floor is measured beside one too.
 func (f *field) watchLive(ctx context.Context, prefix string, wanted, version int, most time.Duration) (*live, error) {
 	ctx, cancel := context.WithTimeout(ctx, most)
-	events, err := f.client.AppsV1().Deployments("").Watch(ctx, metav1.ListOptions{LabelSelector: "bench=true", ResourceVersion: "0"})
+	again := func() (watch.Interface, error) {
+		return f.client.AppsV1().Deployments("").Watch(ctx, metav1.ListOptions{LabelSelector: "bench=true", ResourceVersion: "0"})
+	}
+	events, err := again()
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("watch deployments: %w", err)
@@ -29,20 +33,23 @@ func (f *field) watchLive(ctx context.Context, prefix string, wanted, version in
 	l := &live{done: make(chan error, 1)}
 	go func() {
 		defer cancel()
-		defer events.Stop()
 		there := map[string]bool{}
-		for event := range events.ResultChan() {
-			d, ok := event.Object.(*appsv1.Deployment)
-			if ok && strings.HasPrefix(d.Namespace, prefix) && d.Annotations["bench-version"] == fmt.Sprint(version) {
-				there[d.Namespace] = true
+		for ; err == nil; events, err = again() { // the server ends a watch that lags behind
+			for event := range events.ResultChan() {
+				d, ok := event.Object.(*appsv1.Deployment)
+				if ok && strings.HasPrefix(d.Namespace, prefix) && d.Annotations["bench-version"] == fmt.Sprint(version) {
+					there[d.Namespace] = true
+				}
+				if len(there) >= wanted {
+					l.at = time.Now()
+					events.Stop()
+					l.done <- nil
+					return
+				}
 			}
-			if len(there) >= wanted {
-				l.at = time.Now()
-				l.done <- nil
-				return
-			}
+			events.Stop()
 		}
-		l.done <- fmt.Errorf("waited %s: %d of %d deployments are at version %d", most, len(there), wanted, version)
+		l.done <- fmt.Errorf("waited at most %s: %d of %d deployments are at version %d: %w", most, len(there), wanted, version, err)
 	}()
 	return l, nil
 }

@@ -10,6 +10,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
+// soaked is longer than the time after which a revision has proved itself.
+const soaked = 40 * time.Second
+
 // patience bounds every wait.
 const patience = 5 * time.Minute
 
@@ -102,6 +105,11 @@ func (f *field) changeAll(ctx context.Context, r *report, rounds int) error {
 // changeOne measures a push that changes one application, and counts the
 // agent's requests for it.
 func (f *field) changeOne(ctx context.Context, r *report, rounds int) error {
+	// A revision that has stayed healthy for half a minute is written down once
+	// more, as the one to go back to; that is counted with the change itself.
+	if err := f.quietFor(ctx, soaked); err != nil {
+		return err
+	}
 	for round := range 3 * rounds {
 		f.version++
 		if err := f.write(round%f.n, f.version); err != nil {
