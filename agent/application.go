@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,8 +26,8 @@ type desired struct {
 	// gone: the repository holds the application no longer. last: it holds
 	// none any longer, which a person confirms.
 	gone, last bool
-	// wave counts the tenant's distributions.
-	wave int64
+	// wave is the distribution that it belongs to.
+	wave *wave
 }
 
 // application is one application of one namespace. Its goroutine, Run, is the
@@ -40,8 +39,6 @@ type application struct {
 	owner  inventory.Owner
 	wake   nudge
 	log    *slog.Logger
-
-	taken atomic.Int64 // the newest wave that a pass has taken up
 
 	inbox struct { // written by the tenant, read by Run
 		sync.Mutex
@@ -121,9 +118,7 @@ func (a *application) Run(ctx context.Context) {
 		a.timer = time.Time{}
 		a.contained(ctx, *d)
 		a.publish()
-		if a.taken.Swap(d.wave) != d.wave {
-			a.tenant.wake.nudge()
-		}
+		d.wave.passed(a, a.view.Revision != "" || a.removed)
 		if !a.timer.IsZero() {
 			timer.Reset(time.Until(a.timer))
 		}
@@ -145,11 +140,11 @@ func (a *application) contained(ctx context.Context, d desired) {
 // short when there is nothing to do.
 func (a *application) pass(ctx context.Context, d desired) {
 	switch {
-	case d.gone:
-		a.remove(ctx, d)
-		return
 	case d.binding.Suspend:
 		a.phase(status.Suspended, "suspended; `spotguide resume` goes on")
+		return
+	case d.gone:
+		a.remove(ctx, d)
 		return
 	}
 	a.removed = false

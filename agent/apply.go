@@ -120,7 +120,9 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 	if err != nil {
 		return err
 	}
-	a.applied.key = contentKey(d, result.Inputs)
+	if len(a.record.Pending) == 0 || !d.binding.Prune || d.wave.over() {
+		a.applied.key = contentKey(d, result.Inputs)
+	} // else it goes again, to prune, when the wave is over
 	a.retry.reset()
 	a.failing = false
 	a.deployed(d, result, changes)
@@ -137,9 +139,13 @@ func (a *application) render(ctx context.Context, d desired) (*guide.Guide, rend
 	if err != nil {
 		return nil, render.Result{}, err
 	}
+	cluster, err := a.cluster.get()
+	if err != nil {
+		return nil, render.Result{}, err
+	}
 	result, err := a.renderer.Render(ctx, render.Request{
 		Tree: d.snapshot.FS(), Match: d.match, Guide: overlaid,
-		Environment: d.binding.Environment, Namespace: a.owner.Namespace,
+		Environment: d.binding.Environment, Namespace: a.owner.Namespace, Kubernetes: cluster,
 	})
 	return overlaid, result, err
 }
@@ -164,24 +170,45 @@ func (a *application) send(ctx context.Context, d desired, r render.Result) ([]a
 	if err := a.tenant.permit(ctx, d.binding); err != nil {
 		return nil, err
 	}
+	set := a.set(d, r)
+	if err := a.watched(ctx, set); err != nil {
+		return nil, err
+	}
+	return a.apply(ctx, set, apply.Options{
+		Identity: d.binding.Identity(), Prune: d.binding.Prune && d.wave.last(a), PruneApproved: approved(d),
+		Drift: string(d.binding.Drift),
+	})
+}
+
+// set is all that the application shall have.
+func (a *application) set(d desired, r render.Result) apply.Set {
 	set := apply.Set{Owner: a.owner, Revision: d.snapshot.Revision, Objects: make([]apply.Object, len(r.Objects))}
 	for i, o := range r.Objects {
 		set.Objects[i] = apply.Object{Unstructured: o.Unstructured, Origin: o.Origin}
 	}
-	if err := a.settle(ctx); err != nil {
-		return nil, err
+	return set
+}
+
+// apply makes the cluster hold the set and takes over what is owned then.
+func (a *application) apply(ctx context.Context, set apply.Set, opt apply.Options) ([]apply.Change, error) {
+	due := a.withdraw()
+	result, err := a.applier.Apply(ctx, set, opt)
+	a.took(result, err, due)
+	return result.Changes, err
+}
+
+// took takes over what is owned after a pass, or what was due before one that
+// could not begin.
+func (a *application) took(result apply.Result, err error, due *inventory.Record) {
+	switch {
+	case err == nil || !result.Empty():
+		a.keep(result.Record)
+	case due != nil:
+		a.keep(*due)
 	}
-	if err := a.watched(ctx, set); err != nil {
-		return nil, err
-	}
-	result, err := a.applier.Apply(ctx, set, apply.Options{
-		Identity: d.binding.Identity(), Prune: d.binding.Prune, PruneApproved: approved(d), Drift: string(d.binding.Drift),
-	})
 	for _, c := range result.Changes {
 		a.metrics.changes.WithLabelValues(string(c.Action)).Inc()
 	}
-	a.keep(result.Record)
-	return result.Changes, err
 }
 
 // watched sees to it that everything in the set and in the record is watched,
@@ -209,21 +236,13 @@ func (a *application) held(d desired, why *inventory.HeldError) {
 	a.tell(warning, "Held", why.Error())
 }
 
-// settle commits a record that is still due, for the next pass starts from what
-// is written down.
-func (a *application) settle(ctx context.Context) error {
+// withdraw takes back a record that is still due: the pass that begins writes a
+// newer one, which an older one must not replace.
+func (a *application) withdraw() *inventory.Record {
 	l := a.tenant.ledger
 	l.books.Lock()
 	defer l.books.Unlock()
-	record := l.withdraw(a.owner.Application)
-	if record == nil {
-		return nil
-	}
-	if err := a.applier.Commit(ctx, a.owner, *record); err != nil {
-		a.keep(*record)
-		return err
-	}
-	return nil
+	return l.withdraw(a.owner.Application)
 }
 
 // keep takes over a record and has it committed when there is time.

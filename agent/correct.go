@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/spotguide/spotguide/agent/binding"
+	"github.com/spotguide/spotguide/sync/apply"
 	"github.com/spotguide/spotguide/sync/drift"
+	"github.com/spotguide/spotguide/sync/inventory"
 )
 
 // A field that another controller insists on would be fought over for ever:
@@ -52,15 +54,16 @@ func (a *application) correct(ctx context.Context) {
 }
 
 // restore renders again what was applied last and sends what was touched.
+// Nothing needs to be written down first, for it is all owned already.
 func (a *application) restore(ctx context.Context, reports []drift.Report) {
 	if err := a.gate.enter(ctx); err != nil {
 		return
 	}
 	defer a.gate.leave()
 	d := desired{binding: a.applied.binding, snapshot: a.applied.snapshot, match: a.applied.match}
-	_, result, err := a.render(ctx, d)
+	_, rendered, err := a.render(ctx, d)
 	if err == nil {
-		_, err = a.send(ctx, d, result)
+		err = a.resend(ctx, a.set(d, rendered), reports)
 	}
 	if err != nil {
 		if ctx.Err() == nil {
@@ -73,6 +76,18 @@ func (a *application) restore(ctx context.Context, reports []drift.Report) {
 		a.metrics.drift.WithLabelValues("corrected").Inc()
 		a.tell(warning, "DriftCorrected", describe(r)+"; put back")
 	}
+}
+
+// resend applies just the objects that were touched.
+func (a *application) resend(ctx context.Context, set apply.Set, reports []drift.Report) error {
+	refs := make([]inventory.Ref, len(reports))
+	for i, r := range reports {
+		refs[i] = r.Ref
+	}
+	due := a.withdraw()
+	result, err := a.applier.Restore(ctx, set, refs, apply.Options{Identity: a.applied.binding.Identity()})
+	a.took(result, err, due)
+	return err
 }
 
 // contest counts a correction and tells how long to wait instead when there

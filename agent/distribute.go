@@ -19,11 +19,11 @@ func (t *tenant) distribute(ctx context.Context, snapshot *source.Snapshot) erro
 	if err := t.detect(ctx, snapshot); err != nil {
 		return err
 	}
-	t.wave++
 	found := map[string]bool{}
+	var parts []part
 	for _, m := range t.matches {
 		found[m.App] = true
-		t.application(ctx, m.App).want(desired{binding: t.bound, snapshot: snapshot, match: m, wave: t.wave})
+		parts = append(parts, part{m.App, desired{binding: t.bound, snapshot: snapshot, match: m}})
 	}
 	for _, u := range t.undecided {
 		found[u.App] = true // it is there, only nobody has said which one
@@ -35,10 +35,26 @@ func (t *tenant) distribute(ctx context.Context, snapshot *source.Snapshot) erro
 	for _, name := range t.owners() {
 		if !found[name] {
 			// With no application left at all, a person is asked first.
-			t.application(ctx, name).want(desired{binding: t.bound, snapshot: snapshot, gone: true, last: len(found) == 0, wave: t.wave})
+			parts = append(parts, part{name, desired{binding: t.bound, snapshot: snapshot, gone: true, last: len(found) == 0}})
 		}
 	}
+	t.wave = newWave(len(parts), t.wake)
+	for _, p := range parts {
+		if p.desired.gone {
+			t.applier.Release(inventory.Owner{Namespace: t.namespace, Application: p.app})
+		}
+	}
+	for _, p := range parts {
+		p.desired.wave = t.wave
+		t.application(ctx, p.app).want(p.desired)
+	}
 	return nil
+}
+
+// part is one application's share of a distribution.
+type part struct {
+	app     string
+	desired desired
 }
 
 // detect finds the applications of a snapshot, unless neither the folder nor

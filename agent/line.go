@@ -35,7 +35,8 @@ func (a *Agent) newLine() (*line, error) {
 	}
 	w := &workshop{
 		bindings: newBindings(a.log), client: a.clients.typed, detector: detector{guides: a.guides},
-		gate: newGate(a.cfg.Concurrency), metrics: a.metrics, tenantRole: a.cfg.TenantRole, log: a.log,
+		cluster: &capabilities{client: a.clients.typed.Discovery()},
+		gate:    newGate(a.cfg.Concurrency), metrics: a.metrics, tenantRole: a.cfg.TenantRole, log: a.log,
 	}
 	w.bindings.workshop = w
 	var err error

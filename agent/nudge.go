@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"time"
+
+	"github.com/spotguide/spotguide/sync/apply"
 )
 
 // nudge wakes a goroutine; any number of nudges before it looks are one.
@@ -38,8 +40,7 @@ const (
 // next notes a failure and tells how long to wait.
 func (b *backoff) next(err error) time.Duration {
 	first := firstPermanent
-	var transient interface{ Temporary() bool }
-	if errors.As(err, &transient) && transient.Temporary() {
+	if temporary(err) {
 		first = firstTransient
 	}
 	wait := min(first<<min(b.tries, 10), longest)
@@ -47,6 +48,13 @@ func (b *backoff) next(err error) time.Duration {
 	b.tries++
 	b.until = time.Now().Add(wait)
 	return wait
+}
+
+// temporary tells that trying again soon may help: of several failures, all of
+// them have to be of that sort.
+func temporary(err error) bool {
+	var one interface{ Temporary() bool }
+	return apply.Temporary(err) || errors.As(err, &one) && one.Temporary() && len(apply.Failures(err)) == 0
 }
 
 func (b *backoff) reset()              { *b = backoff{} }

@@ -19,19 +19,18 @@ func (a *application) remove(ctx context.Context, d desired) {
 		a.phase(status.Held, "no longer in the repository; its objects stay, for pruning is off")
 		return
 	}
+	if !d.wave.replaced(a) {
+		a.phase(status.Pending, "no longer in the repository; goes once what is new there has been applied")
+		return
+	}
 	if err := a.gate.enter(ctx); err != nil {
 		return
 	}
 	defer a.gate.leave()
-	if err := a.settle(ctx); err != nil {
-		a.again(a.retry.next(err))
-		return
-	}
-	result, err := a.applier.Apply(ctx, apply.Set{Owner: a.owner, Revision: d.snapshot.Revision}, apply.Options{
+	changes, err := a.apply(ctx, apply.Set{Owner: a.owner, Revision: d.snapshot.Revision}, apply.Options{
 		Identity: d.binding.Identity(), Prune: true,
 		PruneApproved: !d.last || approved(d),
 	})
-	a.keep(result.Record)
 	var held *inventory.HeldError
 	switch {
 	case errors.As(err, &held):
@@ -40,7 +39,7 @@ func (a *application) remove(ctx context.Context, d desired) {
 		a.failed("PruneFailed", err)
 		a.again(a.retry.next(err))
 	default:
-		a.tell(normal, "Removed", "no longer in the repository: "+summary(result.Changes))
+		a.tell(normal, "Removed", "no longer in the repository: "+summary(changes))
 		a.forget()
 	}
 }

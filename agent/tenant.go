@@ -41,7 +41,7 @@ type tenant struct {
 	bound     binding.Binding
 	following bool
 	taken     *source.Update // the one that was distributed last
-	wave      int64          // counts distributions
+	wave      *wave          // the newest distribution
 	asked     string         // the sync-requested-at that a person waits for
 	known     *source.Update // what was known when it was asked
 	memory    memory         // what an earlier agent wrote down
@@ -140,7 +140,7 @@ func (t *tenant) step(ctx context.Context) {
 			t.ask(update)
 		}
 	}
-	if update == nil || update.Snapshot != nil && update.Snapshot.Repository != source.Redact(bound.Repository) {
+	if update == nil || !t.concerns(update.Snapshot) {
 		return
 	}
 	if changed || update != t.taken {
@@ -148,6 +148,13 @@ func (t *tenant) step(ctx context.Context) {
 		t.takeUp(ctx, update)
 	}
 	t.acknowledge(update)
+}
+
+// concerns tells whether a snapshot is of what is followed, and not one that was
+// under way when the annotations changed.
+func (t *tenant) concerns(s *source.Snapshot) bool {
+	ref, err := source.ParseReference(t.bound.Ref)
+	return s == nil || err == nil && s.Repository == source.Redact(t.bound.Repository) && s.Reference == ref.String()
 }
 
 // takeUp does what an update asks for.
@@ -186,10 +193,8 @@ func (t *tenant) acknowledge(update *source.Update) {
 	if t.asked == "" || update == t.known || update.Err != nil {
 		return
 	}
-	for _, a := range t.apps {
-		if a.taken.Load() < t.wave {
-			return // it wakes us when it has
-		}
+	if t.wave != nil && !t.wave.over() {
+		return // it wakes us when it is
 	}
 	asked := t.asked
 	t.asked, t.known = "", nil
@@ -227,7 +232,7 @@ func (t *tenant) follow(ctx context.Context) error {
 // running. Refused credentials are read anew, for they may have been replaced.
 func (t *tenant) sourceFailed(ctx context.Context, err error) {
 	var failure *source.Error
-	if errors.As(err, &failure) && failure.Kind == source.KindAuth {
+	if errors.As(err, &failure) && (failure.Kind == source.KindAuth || failure.Kind == source.KindHostKey) {
 		if err := t.follow(ctx); err != nil {
 			t.fail("CredentialsUnusable", err)
 			return

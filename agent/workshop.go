@@ -37,6 +37,7 @@ type workshop struct {
 	recorder   *recorder
 	gate       *gate
 	metrics    *metrics
+	cluster    *capabilities
 	tenantRole string
 	log        *slog.Logger
 }

@@ -11,6 +11,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
+	"github.com/spotguide/spotguide/agent"
 	"github.com/spotguide/spotguide/agent/binding"
 	"github.com/spotguide/spotguide/render"
 	"github.com/spotguide/spotguide/spotguides/guide"
@@ -48,13 +49,12 @@ func newComparison(cfg *rest.Config, client kubernetes.Interface, bound binding.
 // compare returns the differences of every application; the error joins what is
 // wrong with any of their objects.
 func (c *comparison) compare(ctx context.Context, f found, messages io.Writer) ([]apply.Difference, error) {
-	version, err := c.client.Discovery().ServerVersion()
+	cluster, err := agent.Capabilities(c.client.Discovery())
 	if err != nil {
-		return nil, fmt.Errorf("ask the API server for its version: %w", err)
+		return nil, err
 	}
 	sets, err := f.render(ctx, render.Request{
-		Environment: c.bound.Environment, Namespace: c.bound.Namespace,
-		Kubernetes: render.Kubernetes{Version: version.GitVersion},
+		Environment: c.bound.Environment, Namespace: c.bound.Namespace, Kubernetes: cluster,
 	}, messages)
 	errs := []error{err}
 	var all []apply.Difference

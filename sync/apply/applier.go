@@ -115,12 +115,9 @@ func (a *Applier) contain(it *item) {
 	}
 }
 
-// Declare says what an application wants before it is applied. When an object
-// moves from one application to another, declaring both sets before applying
-// either lets the object be handed over instead of deleted and made again.
-func (a *Applier) Declare(set Set) {
-	a.claims.declare(set.Owner, a.plan(set, inventory.Record{}).refs())
-}
+// Release says that an application wants nothing any more, so that others may
+// take its objects over before it is pruned.
+func (a *Applier) Release(owner inventory.Owner) { a.claims.declare(owner, nil) }
 
 // Forget drops what the agent remembers of an application that is gone.
 func (a *Applier) Forget(owner inventory.Owner) { a.claims.forget(owner) }

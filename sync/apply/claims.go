@@ -15,6 +15,7 @@ type claims struct {
 
 	mu      sync.Mutex
 	holders map[uint64]*claimant
+	suitors map[uint64]*claimant // who takes over when the holder lets go
 	owners  map[inventory.Owner]*claimant
 }
 
@@ -27,6 +28,7 @@ func newClaims() *claims {
 	return &claims{
 		seed:    maphash.MakeSeed(),
 		holders: make(map[uint64]*claimant),
+		suitors: make(map[uint64]*claimant),
 		owners:  make(map[inventory.Owner]*claimant),
 	}
 }
@@ -34,26 +36,28 @@ func newClaims() *claims {
 func (c *claims) key(ref inventory.Ref) uint64 { return maphash.Comparable(c.seed, ref.ID()) }
 
 // declare replaces what an owner wants. Refs that another owner holds are not
-// granted: they come back with their holder.
+// granted now: they come back with their holder, and pass on once it lets go.
 func (c *claims) declare(owner inventory.Owner, refs []inventory.Ref) map[inventory.Ref]inventory.Owner {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.release(owner)
+	before := c.owners[owner]
 	self := &claimant{owner: owner, keys: make([]uint64, 0, len(refs))}
 	c.owners[owner] = self
 	var contested map[inventory.Ref]inventory.Owner
 	for _, ref := range refs {
 		key := c.key(ref)
-		if holder, ok := c.holders[key]; ok && holder != self {
+		self.keys = append(self.keys, key)
+		if holder := c.holders[key]; holder != nil && holder.owner != owner {
 			if contested == nil {
 				contested = make(map[inventory.Ref]inventory.Owner)
 			}
 			contested[ref] = holder.owner
+			c.suitors[key] = self
 			continue
 		}
 		c.holders[key] = self
-		self.keys = append(self.keys, key)
 	}
+	c.release(before)
 	return contested
 }
 
@@ -79,7 +83,7 @@ func (c *claims) hold(owner inventory.Owner, ref inventory.Ref) (done func(), ho
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.holders[key] == temporary {
-			delete(c.holders, key)
+			c.passOn(key)
 		}
 	}, owner, true
 }
@@ -88,19 +92,31 @@ func (c *claims) hold(owner inventory.Owner, ref inventory.Ref) (done func(), ho
 func (c *claims) forget(owner inventory.Owner) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.release(owner)
+	c.release(c.owners[owner])
 	delete(c.owners, owner)
 }
 
-// release needs the lock.
-func (c *claims) release(owner inventory.Owner) {
-	self := c.owners[owner]
-	if self == nil {
+// release ends the claims of one who has no newer ones to the same. It needs the
+// lock.
+func (c *claims) release(old *claimant) {
+	if old == nil {
 		return
 	}
-	for _, key := range self.keys {
-		if c.holders[key] == self {
-			delete(c.holders, key)
+	for _, key := range old.keys {
+		if c.suitors[key] == old {
+			delete(c.suitors, key)
 		}
+		if c.holders[key] == old {
+			c.passOn(key)
+		}
+	}
+}
+
+// passOn gives a claim to its suitor, if there is one. It needs the lock.
+func (c *claims) passOn(key uint64) {
+	delete(c.holders, key)
+	if next := c.suitors[key]; next != nil {
+		c.holders[key] = next
+		delete(c.suitors, key)
 	}
 }

@@ -137,11 +137,36 @@ func (l *lab) patch(name, patch string) {
 }
 
 // An object that moves between applications is handed over, whichever of them
-// is applied first, so long as both are declared before.
+// is applied first, so long as the giver prunes last.
 func TestMove(t *testing.T) {
 	moving := strings.Replace(configMap, "settings", "moving", 1)
-	for _, first := range []string{"giver", "taker"} {
-		t.Run(first+" first", func(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		apply func(l *lab, giver, taker apply.Set)
+	}{
+		{"giver first", func(l *lab, giver, taker apply.Set) {
+			l.opt.Prune = false
+			l.applied(giver)
+			l.opt.Prune = true
+			l.applied(taker)
+			l.applied(giver)
+		}},
+		{"taker first", func(l *lab, giver, taker apply.Set) {
+			if _, err := l.apply(taker); !apply.Temporary(err) {
+				l.Errorf("taken from its holder: %v", err)
+			}
+			l.applied(giver)
+			l.applied(taker)
+		}},
+		{"giver gone", func(l *lab, giver, taker apply.Set) {
+			l.applier.Release(giver.Owner)
+			l.applied(taker)
+			giver.Objects = nil
+			l.opt.PruneApproved = true
+			l.applied(giver)
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
 			l := newLab(t)
 			set := func(application, revision string, documents ...string) apply.Set {
 				s := l.set(revision, documents...)
@@ -153,16 +178,7 @@ func TestMove(t *testing.T) {
 			before, err := l.kube.CoreV1().ConfigMaps(l.ns).Get(t.Context(), "moving", metav1.GetOptions{})
 			l.must(err)
 
-			giver, taker := set("giver", "r2", configMap), set("taker", "r2", service, moving)
-			l.applier.Declare(giver)
-			l.applier.Declare(taker)
-			order := []apply.Set{giver, taker}
-			if first == "taker" {
-				order = []apply.Set{taker, giver}
-			}
-			for _, s := range order {
-				l.applied(s)
-			}
+			test.apply(l, set("giver", "r2", configMap), set("taker", "r2", service, moving))
 			after, err := l.kube.CoreV1().ConfigMaps(l.ns).Get(t.Context(), "moving", metav1.GetOptions{})
 			l.must(err)
 			if after.UID != before.UID || after.Labels[inventory.LabelApplication] != "taker" {

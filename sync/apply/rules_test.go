@@ -91,6 +91,10 @@ func TestClaims(t *testing.T) {
 	if got := c.declare(a, []inventory.Ref{y}); got != nil { // lets go of x
 		t.Errorf("again: %v", got)
 	}
+	if _, holder, ok := c.hold(a, x1); ok || holder != b {
+		t.Errorf("what a let go of is held by %v (%v), not by b, who wanted it", holder, ok)
+	}
+	c.declare(b, nil)
 	done, _, ok := c.hold(a, x1) // and prunes it
 	if !ok {
 		t.Error("cannot hold what nobody wants")
@@ -99,8 +103,8 @@ func TestClaims(t *testing.T) {
 		t.Errorf("claimed while it is pruned: %v", got)
 	}
 	done()
-	if got := c.declare(b, []inventory.Ref{x2}); got != nil {
-		t.Errorf("after the pruning: %v", got)
+	if _, holder, ok := c.hold(a, x1); ok || holder != b {
+		t.Errorf("after the pruning it is held by %v (%v)", holder, ok)
 	}
 	done() // twice does no harm
 	if _, holder, ok := c.hold(a, x1); ok || holder != b {

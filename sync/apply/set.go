@@ -78,6 +78,11 @@ type Result struct {
 	Changes []Change
 }
 
+// Empty tells that nothing was sent and nothing is known to be owned.
+func (r Result) Empty() bool {
+	return len(r.Changes) == 0 && len(r.Record.Committed) == 0 && len(r.Record.Pending) == 0
+}
+
 // Live is what somebody who watches the cluster knows; drift.Watcher is one.
 type Live interface {
 	// Owner tells which application's labels the object bears, the zero Owner
