@@ -122,12 +122,7 @@ func (j job) component(c guide.Component) ChartComponent {
 	full.MaxUnavailable = resilience.MaxUnavailable
 	full.Resources = forComponent(j.Settings.Resources, c.Name)
 	if a := forComponent(j.Autoscaling, c.Name); a != nil {
-		scaled := *a
-		scaled.MinReplicas = max(1, scaled.MinReplicas, resilience.MinReplicas)
-		scaled.MaxReplicas = max(scaled.MaxReplicas, scaled.MinReplicas)
-		if scaled.CPU == 0 && scaled.Memory == 0 {
-			scaled.CPU = defaultCPUTarget
-		}
+		scaled := settleAutoscaling(*a, resilience)
 		full.Autoscaling = &scaled
 		return full
 	}

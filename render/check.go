@@ -19,6 +19,9 @@ func Describe(u *unstructured.Unstructured) string {
 		name = ns + "/" + name
 	}
 	if name == "" {
+		name = u.GetGenerateName()
+	}
+	if name == "" {
 		return kind
 	}
 	return kind + " " + name
@@ -42,13 +45,10 @@ func checkIdentity(u *unstructured.Unstructured) error {
 	if err := checkMetadata(u); err != nil {
 		return err
 	}
-	if u.GetName() != "" {
-		return nil
+	if u.GetName() == "" && u.GetGenerateName() == "" {
+		return errors.New("metadata.name is missing")
 	}
-	if u.GetGenerateName() != "" {
-		return errors.New("metadata.generateName makes another object at each apply: give it a metadata.name")
-	}
-	return errors.New("metadata.name is missing")
+	return nil
 }
 
 // checkMetadata: what everybody reads from metadata must be text.

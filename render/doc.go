@@ -23,7 +23,8 @@
 // spotguide.dev/stage: "early" (pre-install, pre-upgrade) or "late"
 // (post-install, post-upgrade); those that are Jobs or Pods also get
 // spotguide.dev/force: "true", so that they run again when they change. Delete and
-// rollback hooks are left out with a notice.
+// rollback hooks are left out with a notice. Argo CD's hooks (PreSync, PostSync and
+// those for failures and deletion) go the same way, whatever the engine.
 //
 // chart: the guide's own chart; see ChartValues for what it is given.
 //
@@ -32,8 +33,10 @@
 // Lists are flattened. Every object has apiVersion, kind and a name, and none is
 // there twice; the order is the engine's, with CustomResourceDefinitions and
 // Namespaces first in Helm's case. metadata.namespace stays as written.
-// spec.replicas is left out of a workload that a HorizontalPodAutoscaler of the
-// set or the SLA's autoscaling scales. Files encrypted with SOPS are refused.
+// An object with metadata.generateName is named after its content. The SLA's
+// autoscaling adds a HorizontalPodAutoscaler to a workload that has none.
+// spec.replicas is left out of what is scaled so, and is raised to the SLA's floor
+// elsewhere. Files encrypted with SOPS are refused.
 //
 // # Isolation
 //

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Annotations that take the place of Helm's hooks.
+// Annotations that take the place of Helm's and Argo CD's hooks.
 const (
 	// StageAnnotation orders an object before ("early") or after ("late") the
 	// others.
@@ -21,6 +21,7 @@ const (
 
 const (
 	hookAnnotation       = "helm.sh/hook"
+	argoHookAnnotation   = "argocd.argoproj.io/hook"
 	hookWeightAnnotation = "helm.sh/hook-weight"
 )
 
@@ -32,8 +33,8 @@ func stage(out *output) []Object {
 		switch where, isHook := hookStage(o); {
 		case isHook && where == "":
 			if !isTest(o) {
-				out.notice("%s: %s runs on delete or rollback only (%s), left out",
-					o.Origin, Describe(o.Unstructured), o.GetAnnotations()[hookAnnotation])
+				out.notice("%s: %s runs on failure, delete or rollback only (%s), left out",
+					o.Origin, Describe(o.Unstructured), hooksOf(o))
 			}
 		case where == StageEarly:
 			early = append(early, markHook(o, where))
@@ -53,22 +54,28 @@ func stage(out *output) []Object {
 // hookStage says whether an object is a hook, and where it goes: nowhere if it
 // is for none of install and upgrade.
 func hookStage(o Object) (where string, isHook bool) {
-	hooks, isHook := o.GetAnnotations()[hookAnnotation]
+	hooks := hooksOf(o)
 	for hook := range strings.SplitSeq(hooks, ",") {
 		switch strings.ToLower(strings.TrimSpace(hook)) {
-		case "crd-install":
+		case "crd-install", "sync":
 			return "", false
-		case "pre-install", "pre-upgrade":
+		case "pre-install", "pre-upgrade", "presync":
 			return StageEarly, true
-		case "post-install", "post-upgrade":
+		case "post-install", "post-upgrade", "postsync":
 			where = StageLate
 		}
 	}
-	return where, isHook
+	return where, hooks != ""
+}
+
+// hooksOf is what Argo CD goes by: its own annotation, else Helm's.
+func hooksOf(o Object) string {
+	annotations := o.GetAnnotations()
+	return cmp.Or(annotations[argoHookAnnotation], annotations[hookAnnotation])
 }
 
 func isTest(o Object) bool {
-	return strings.HasPrefix(o.GetAnnotations()[hookAnnotation], "test")
+	return strings.HasPrefix(hooksOf(o), "test")
 }
 
 func markHook(o Object, where string) Object {

@@ -95,6 +95,7 @@ func takeResources(resources resmap.ResMap, c *closure, folder string, keepOrigi
 		}
 		out.objects = append(out.objects, Object{Unstructured: u, Origin: where})
 	}
+	out.objects = stage(&out)
 	return out, found.join()
 }
 

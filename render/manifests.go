@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/kustomize/api/konfig"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
 // heavyNodes is about how many YAML nodes are decoded outside a worker; each
@@ -38,14 +40,18 @@ func renderManifests(ctx context.Context, j job, in *input) (output, error) {
 	if len(found) > 0 {
 		return output{notices: out.notices}, found.join()
 	}
+	out.objects = stage(&out)
 	return out, nil
 }
 
 // enterManifests leaves out hidden folders and, with a notice, those that
 // another engine would render.
 func enterManifests(j job, in *input, out *output, name string) bool {
-	if strings.HasPrefix(path.Base(name), ".") || j.excludes(file{name: name, below: below(j.Folder, name)}) {
+	if leftOut(path.Base(name)) || j.excludes(file{name: name, below: below(j.Folder, name)}) {
 		return false
+	}
+	if in.exists(path.Join(name, guide.OverlayDir, "application.yaml")) {
+		return false // an application of its own
 	}
 	if in.exists(path.Join(name, "Chart.yaml")) {
 		out.notice("%s: is a Helm chart, left out", name)
@@ -76,7 +82,7 @@ func (o *output) takeManifest(name string, data []byte) error {
 	}
 	kept := f.objects[:0]
 	for _, object := range f.objects {
-		if group := object.GroupVersionKind().Group; group == "kustomize.config.k8s.io" || group == "spotguide.dev" {
+		if !guide.IsObject(object.GetAPIVersion(), object.GetKind()) {
 			o.notice("%s: %s configures a tool, left out", object.Origin, object.GetKind())
 			continue
 		}
@@ -87,6 +93,12 @@ func (o *output) takeManifest(name string, data []byte) error {
 		o.notice("%s: holds no Kubernetes objects, left out", name)
 	}
 	return nil
+}
+
+// leftOut are folders that never hold the repository's own manifests; package
+// detect does not look into them either.
+func leftOut(name string) bool {
+	return strings.HasPrefix(name, ".") || name == "node_modules" || name == "vendor" || name == "testdata"
 }
 
 func isManifest(name string) bool {

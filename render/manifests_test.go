@@ -143,7 +143,7 @@ func TestManifestsTellAllProblemsAtOnce(t *testing.T) {
 	files := map[string]string{
 		"a.yaml": configMap + "same\n---\n" + configMap + "same\n  namespace: team\n",
 		"b.yaml": "kind: Service\nmetadata:\n  name: x\n---\napiVersion: v1\nmetadata: {name: nameless}\n---\n" +
-			"apiVersion: batch/v1\nkind: Job\nmetadata:\n  generateName: job-\n---\napiVersion: v1\nkind: Pod\n---\n" +
+			"apiVersion: batch/v1\nkind: Job\nmetadata:\n  labels: {}\n---\napiVersion: v1\nkind: Pod\n---\n" +
 			"apiVersion: v1\nkind: Pod\nmetadata: {name: 12}\n",
 		"c.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: twice\n  name: twice\n---\n" +
 			configMap + "tab\n\tx: 1\n---\n" + configMap + "labels\n  labels: {a: 1}\n",
@@ -153,7 +153,7 @@ func TestManifestsTellAllProblemsAtOnce(t *testing.T) {
 	diff(t, []string{
 		"b.yaml:1: Service x: apiVersion is missing",
 		"b.yaml:5: object nameless: kind is missing",
-		"b.yaml:8: Job: metadata.generateName makes another object at each apply: give it a metadata.name",
+		"b.yaml:8: Job: metadata.name is missing",
 		"b.yaml:13: Pod: metadata.name is missing",
 		"b.yaml:16: Pod: metadata.name is no string: quote it",
 		`c.yaml:5: ConfigMap twice: key "name" is given twice in one map`,

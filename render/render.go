@@ -108,12 +108,21 @@ func render(ctx context.Context, j job) (Result, error) {
 	if err != nil {
 		return result, inOrder(err)
 	}
-	if err := checkSet(out.objects, j.Namespace, j.Limits); err != nil {
-		return result, err
+	result.Objects, err = finish(j, out.objects)
+	return result, err
+}
+
+// finish makes one good set of what an engine has made; empty with an error.
+func finish(j job, objects []Object) ([]Object, error) {
+	if err := nameGenerated(objects); err != nil {
+		return nil, err
 	}
-	releaseReplicas(out.objects, j.Autoscaling)
-	result.Objects = out.objects
-	return result, nil
+	objects = autoscale(objects, j)
+	if err := checkSet(objects, j.Namespace, j.Limits); err != nil {
+		return nil, err
+	}
+	settleReplicas(objects, j)
+	return objects, nil
 }
 
 // output is what an engine makes.

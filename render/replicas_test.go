@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -42,6 +43,35 @@ metadata: {name: a}
 spec:
   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: a}
 `
+
+// What a workload is given stays within what its SLA says.
+func TestScalingFollowsTheSLA(t *testing.T) {
+	req := request(guide.EngineManifests, map[string]string{"a.yaml": workloads + autoscaler + "---\n" +
+		"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: idle}\nspec: {replicas: 0}\n---\n" +
+		"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: open}\nspec: {}\n"}, ".")
+	req.Guide.SLA.Resilience = map[string]guide.Resilience{"*": {MinReplicas: 3}}
+	req.Guide.SLA.Autoscaling = map[string]guide.Autoscaling{"a": {MaxReplicas: 2}}
+	result, err := inProcess(t, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, o := range result.Objects {
+		replicas, found, _ := unstructured.NestedFieldNoCopy(o.Object, "spec", "replicas")
+		if o.GetKind() == "HorizontalPodAutoscaler" {
+			spec := o.Object["spec"].(map[string]any)
+			target := spec["scaleTargetRef"].(map[string]any)
+			replicas, found = fmt.Sprint(spec["minReplicas"], " to ", spec["maxReplicas"], " of ", target["kind"]), true
+		}
+		if found {
+			got = append(got, fmt.Sprint(Describe(o.Unstructured), ": ", replicas))
+		}
+	}
+	diff(t, []string{
+		"Deployment b: 3", "Scaler b: 1", "HorizontalPodAutoscaler a: <nil> to <nil> of Deployment", "Deployment idle: 0",
+		"HorizontalPodAutoscaler other/a: 3 to 3 of Deployment", "HorizontalPodAutoscaler a-statefulset: 3 to 3 of StatefulSet",
+	}, got)
+}
 
 func TestReplicasAreLeftToTheirOwner(t *testing.T) {
 	tests := map[string]struct {

@@ -11,8 +11,10 @@
 // # Order
 //
 // Objects go in stages, in parallel within a stage: definitions and namespaces,
-// classes, access, configuration, workloads, the rest, and last what can refuse
-// others. One bad object spoils only itself and what needs it: objects in a
+// what is annotated spotguide.dev/stage: early, classes, access, configuration,
+// workloads, the rest, what can refuse others, and last what is annotated late.
+// A stage begins when the one before it has been applied, not when its Jobs have
+// ended. One bad object spoils only itself and what needs it: objects in a
 // namespace or of a kind that failed are skipped and say why. All errors of a
 // pass come at once, each with its object and file.
 //

@@ -109,7 +109,7 @@ func (a *Applier) prepare(owner inventory.Owner, object Object, own declared) *i
 		it.unknown(gvk, err)
 		return it
 	}
-	it.resource, it.stage = found, stageFor(gvk.GroupKind(), found.namespaced)
+	it.resource, it.stage = found, stageOfObject(annotations[inventory.AnnotationStage], gvk.GroupKind(), found.namespaced)
 	it.ref = refOf(owner, found, it.ref)
 	if !it.allowed(*a.allow.Load(), owner) {
 		return it

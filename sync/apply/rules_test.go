@@ -62,10 +62,22 @@ func TestStages(t *testing.T) {
 		{"autoscaling", "HorizontalPodAutoscaler", true},
 		{"admissionregistration.k8s.io", "ValidatingWebhookConfiguration", false},
 	}
-	for want, o := range order {
-		if got := stageFor(schema.GroupKind{Group: o.group, Kind: o.kind}, o.namespaced); got != stage(want) {
-			t.Errorf("%s is in stage %d, want %d", o.kind, got, want)
+	last := stage(-1)
+	for _, o := range order {
+		got := stageFor(schema.GroupKind{Group: o.group, Kind: o.kind}, o.namespaced)
+		if got <= last {
+			t.Errorf("%s is in stage %d, not after %d", o.kind, got, last)
 		}
+		last = got
+	}
+	job := schema.GroupKind{Group: "batch", Kind: "Job"}
+	for asked, want := range map[string]stage{"early": early, "late": late, "": workloads, "sometime": workloads} {
+		if got := stageOfObject(asked, job, true); got != want {
+			t.Errorf("a Job that asks for stage %q is in stage %d, want %d", asked, got, want)
+		}
+	}
+	if got := stageOfObject("late", crdKind, false); got != definitions {
+		t.Errorf("a definition that asks for stage late is in stage %d", got)
 	}
 	if got := stageFor(schema.GroupKind{Group: "example.org", Kind: "FirstClass"}, true); got != dependents {
 		t.Errorf("a namespaced kind that ends in Class is in stage %d", got)

@@ -3,6 +3,7 @@ package apply
 import (
 	"strings"
 
+	"github.com/spotguide/spotguide/sync/inventory"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -12,6 +13,8 @@ type stage int
 const (
 	// definitions give later objects their kind or their namespace.
 	definitions stage = iota
+	// early is what asks for it, such as a migration.
+	early
 	// classes are what others name as their class.
 	classes
 	// access has to stand before it is bound to somebody.
@@ -21,6 +24,8 @@ const (
 	dependents
 	// gates may refuse other objects and so come last.
 	gates
+	// late is what asks for it, such as a smoke test.
+	late
 	stages
 )
 
@@ -59,6 +64,20 @@ var (
 	claimKind     = schema.GroupKind{Kind: "PersistentVolumeClaim"}
 	secretKind    = schema.GroupKind{Kind: "Secret"}
 )
+
+// stageOfObject tells when an object is applied: as it asks for itself, or as its
+// kind has to be.
+func stageOfObject(asked string, kind schema.GroupKind, namespaced bool) stage {
+	at := stageFor(kind, namespaced)
+	switch {
+	case at == definitions: // others cannot be without it
+	case asked == inventory.StageEarly:
+		return early
+	case asked == inventory.StageLate:
+		return late
+	}
+	return at
+}
 
 // stageFor tells when objects of a kind are applied.
 func stageFor(kind schema.GroupKind, namespaced bool) stage {

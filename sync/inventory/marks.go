@@ -15,6 +15,15 @@ const (
 	// AnnotationForce "true": the object may be deleted and made again when a
 	// field that has to change is immutable.
 	AnnotationForce = "spotguide.dev/force"
+	// AnnotationStage "early" or "late": the object is applied before or after
+	// the others.
+	AnnotationStage = "spotguide.dev/stage"
+)
+
+// What an object may ask for with AnnotationStage.
+const (
+	StageEarly = "early"
+	StageLate  = "late"
 )
 
 // Drift modes.
