@@ -63,7 +63,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	if err := os.MkdirAll(a.cfg.Data, 0o700); err != nil {
 		return fmt.Errorf("folder of the mirrors: %w (set another --data)", err)
 	}
-	srv, err := server.New(a.cfg.Listen, a, promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}),
+	srv, err := server.New(a.cfg.Listen, a, promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{DisableCompression: true}),
 		server.Hooks(a, a.webhookSecret, a.log), a.log)
 	if err != nil {
 		return err
