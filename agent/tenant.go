@@ -188,12 +188,12 @@ func (t *tenant) ask(known *source.Update) {
 }
 
 // acknowledge tells a person who asked for a look that all applications have
-// taken up what was found.
+// taken up what was found, or that it failed.
 func (t *tenant) acknowledge(update *source.Update) {
-	if t.asked == "" || update == t.known || update.Err != nil {
+	if t.asked == "" || update == t.known {
 		return
 	}
-	if t.wave != nil && !t.wave.over() {
+	if update.Err == nil && t.wave != nil && !t.wave.over() {
 		return // it wakes us when it is
 	}
 	asked := t.asked
