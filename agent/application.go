@@ -184,7 +184,7 @@ func (a *application) phase(p status.Phase, message string) {
 	if a.view.Phase != p {
 		a.view.ChangedAt = metav1.NewTime(time.Now().Truncate(time.Second))
 	}
-	a.view.Phase, a.view.Message = p, message
+	a.view.Phase, a.view.Message = p, status.Brief(message, status.MessageLines)
 }
 
 // publish hands the view to the ledger when it has changed.

@@ -20,9 +20,9 @@ func (r *recorder) writeStatus(ctx context.Context, namespace string, s status.S
 	last := r.written[namespace]
 	r.mu.Unlock()
 	s.Conditions = status.Conditions(oldConditions(last.document), s.Phase, s.Message, metav1.Now())
-	document, err := json.Marshal(s)
+	document, err := status.Encode(s)
 	if err != nil {
-		return fmt.Errorf("encode status of %s: %w", namespace, err)
+		return fmt.Errorf("namespace %s: %w", namespace, err)
 	}
 	if string(document) != last.document {
 		err := r.patchConfigMap(ctx, namespace, status.ConfigMap, map[string]any{status.Key: string(document)})

@@ -18,6 +18,7 @@ const (
 // tell makes something known in the application's history, as an Event and in
 // the log. What was told last is not told again.
 func (a *application) tell(kind, reason, message string) {
+	message = status.Brief(message, status.EntryLines)
 	if n := len(a.view.History); n > 0 {
 		last := a.view.History[n-1]
 		if last.Reason == reason && last.Message == message {

@@ -37,7 +37,18 @@ func (s *Status) Summarise() {
 	}
 }
 
-func (s *Status) worst() (Phase, string) {
+// Own tells whether the namespace has something to say beside what its
+// applications say.
+func (s Status) Own() bool {
+	return !slices.ContainsFunc(s.Applications, func(a Application) bool {
+		first, _, _ := strings.Cut(a.Message, "\n")
+		return a.Phase == s.Phase && (s.Phase == Healthy || strings.Contains(s.Message, cut(first)))
+	})
+}
+
+// worst is the phase and message of the application that most needs a look, and
+// names those that stand no better.
+func (s Status) worst() (Phase, string) {
 	worst := s.Applications[0]
 	for _, a := range s.Applications[1:] {
 		if Worse(a.Phase, worst.Phase) {
@@ -50,7 +61,29 @@ func (s *Status) worst() (Phase, string) {
 	if len(s.Applications) == 1 {
 		return worst.Phase, worst.Message
 	}
-	return worst.Phase, worst.Name + ": " + worst.Message
+	message := worst.Name + ": " + Brief(worst.Message, 1)
+	if others := s.others(worst); others != "" {
+		message += fmt.Sprintf("; also %s: %s", worst.Phase, others)
+	}
+	return worst.Phase, message
+}
+
+// maxOthers is how many applications a message names.
+const maxOthers = 5
+
+// others names the applications of the same phase.
+func (s Status) others(worst Application) string {
+	var names []string
+	for _, a := range s.Applications {
+		if a.Phase == worst.Phase && a.Name != worst.Name {
+			names = append(names, a.Name)
+		}
+	}
+	text := strings.Join(names[:min(len(names), maxOthers)], ", ")
+	if more := len(names) - maxOthers; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // Condition types, as kubectl wait and other tools expect them.

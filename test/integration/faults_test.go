@@ -173,3 +173,19 @@ func TestEmptyRepositoryIsHeld(t *testing.T) {
 		t.Errorf("it is still there after the approval: %v", err)
 	}
 }
+
+// TestMoreErrorsThanTheStatusHolds are still told: the API server would refuse
+// the status that held all of them.
+func TestMoreErrorsThanTheStatusHolds(t *testing.T) {
+	w := newWorld(t)
+	var unknown strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&unknown, "---\napiVersion: example.com/v1\nkind: Nothing\nmetadata: {name: %s-%d}\n", strings.Repeat("x", 200), i)
+	}
+	ns := w.namespace(w.repository("cart", map[string]string{"unknown.yaml": unknown.String()}))
+	w.agent()
+	s := w.untilPhase(ns, status.Failed)
+	if want := fmt.Sprintf("(and %d more)", 3000-status.MessageLines); !strings.HasSuffix(s.Message, want) {
+		t.Errorf("the message of %d bytes does not end with %q", len(s.Message), want)
+	}
+}

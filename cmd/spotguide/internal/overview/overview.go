@@ -4,7 +4,6 @@ package overview
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -45,11 +44,7 @@ func ownRow(n fleet.Namespace) (Row, bool) {
 	if phase == "" {
 		phase, message = status.Pending, unseen(n)
 	}
-	says := func(a status.Application) bool {
-		return a.Phase == phase && strings.HasSuffix(message, a.Message)
-	}
-	summed := phase == status.Healthy || slices.ContainsFunc(n.Status.Applications, says)
-	if len(n.Status.Applications) > 0 && summed {
+	if !n.Status.Own() {
 		return Row{}, false
 	}
 	return Row{Namespace: n.Name, Application: status.Application{
@@ -123,14 +118,13 @@ func (r Row) ready() string {
 
 // message says no more of what is healthy than the other columns do.
 func (r Row) message(wide bool) string {
-	first, rest, more := strings.Cut(r.Message, "\n")
 	switch {
-	case r.Phase == status.Healthy && !wide:
+	case wide:
+		return r.Message
+	case r.Phase == status.Healthy:
 		return ""
-	case more && !wide:
-		return fmt.Sprintf("%s (and %d more)", first, strings.Count(rest, "\n")+1)
 	}
-	return r.Message
+	return status.Brief(r.Message, 1)
 }
 
 func style(p status.Phase) table.Style {
