@@ -82,7 +82,8 @@ func checkSet(objects []Object, namespace string, limits Limits) error {
 		id := identity{o.GroupVersionKind().Group, o.GetKind(), o.GetNamespace(), o.GetName()}
 		or(&id.namespace, namespace)
 		if first, twice := seen[id]; twice {
-			found.add(objectError(o, "is there twice: also in %s", first))
+			found.add(objectError(o, "is there twice, also in %s: keep one "+
+				"(of plain manifests, `render: {exclude: [PATTERN]}` in .spotguide/application.yaml leaves files or folders out)", first))
 		}
 		seen[id] = o.Origin
 		size := weigh(o.Object)

@@ -148,6 +148,7 @@ func TestManifestsTellAllProblemsAtOnce(t *testing.T) {
 		"c.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: twice\n  name: twice\n---\n" +
 			configMap + "tab\n\tx: 1\n---\n" + configMap + "labels\n  labels: {a: 1}\n",
 		"d.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nsops: {mac: x}\n",
+		"e.yaml": configMap + "cell-{{cell}}\ndata:\n  cell: {{cell}}\n---\n" + configMap + "x\ndata:\n{{- range .cells }}\n  {{.}}: x\n{{- end }}\n",
 	}
 	_, err := inProcess(t, request(guide.EngineManifests, files, "."))
 	diff(t, []string{
@@ -160,14 +161,18 @@ func TestManifestsTellAllProblemsAtOnce(t *testing.T) {
 		"c.yaml:10: invalid YAML: found a tab character that violates indentation",
 		"c.yaml:13: ConfigMap labels: metadata.labels holds a value that is no string: quote it",
 		"d.yaml:1: Secret s: it is encrypted with SOPS, which this build does not decrypt: take it out of the repository or have another tool apply it",
+		"e.yaml:6: ConfigMap cell-{{cell}}: {{...}} is for a template engine, not YAML: fill it in, or quote it if it is meant",
+		"e.yaml:13: invalid YAML: could not find expected ':'; {{...}} is for a template engine: fill it in",
 	}, lines(err))
-	if got := len(Errors(err)); got != 9 {
-		t.Errorf("%d typed errors, want 9", got)
+	if got := len(Errors(err)); got != 11 {
+		t.Errorf("%d typed errors, want 11", got)
 	}
 
 	delete(files, "b.yaml")
 	delete(files, "c.yaml")
 	delete(files, "d.yaml")
+	delete(files, "e.yaml")
 	_, err = inProcess(t, request(guide.EngineManifests, files, "."))
-	diff(t, []string{"a.yaml:6: ConfigMap team/same: is there twice: also in a.yaml:1"}, lines(err))
+	diff(t, []string{"a.yaml:6: ConfigMap team/same: is there twice, also in a.yaml:1: keep one " +
+		"(of plain manifests, `render: {exclude: [PATTERN]}` in .spotguide/application.yaml leaves files or folders out)"}, lines(err))
 }

@@ -67,6 +67,9 @@ func keyName(n *yaml.Node) (string, error) {
 	if n.Kind == yaml.AliasNode && n.Alias != nil {
 		n = n.Alias
 	}
+	if n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 { // {{name}} is a map within a map
+		return "", at(n, "{{...}} is for a template engine, not YAML: fill it in, or quote it if it is meant")
+	}
 	if n.Kind != yaml.ScalarNode {
 		return "", at(n, "a map or list cannot be a key")
 	}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -43,6 +44,9 @@ func syntaxError(doc document, err error) error {
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			line += n - 1
 		}
+	}
+	if bytes.Contains(doc.data, []byte("{{")) {
+		text += "; {{...}} is for a template engine: fill it in"
 	}
 	return &lineError{line: line, err: fmt.Errorf("invalid YAML: %s", text)}
 }
