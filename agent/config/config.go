@@ -48,8 +48,8 @@ type Live struct {
 	// loopback, private or cluster-internal.
 	AllowPrivate []string `json:"allowPrivate,omitempty"`
 	// AllowClusterKinds are the cluster-scoped kinds that applications may own,
-	// as Kind or Kind.group; AllowNamespaces the foreign namespaces that they
-	// may write to, as globs.
+	// as globs of Kind.group, or of Kind for the core group; AllowNamespaces the
+	// foreign namespaces that they may write to, as globs.
 	AllowClusterKinds []string `json:"allowClusterKinds,omitempty"`
 	AllowNamespaces   []string `json:"allowNamespaces,omitempty"`
 }
@@ -82,7 +82,7 @@ func (c *Config) Flags(f *pflag.FlagSet) {
 	f.BoolVar(&c.Live.AllowFile, "allow-file", false, "allow file:// repositories")
 	f.BoolVar(&c.Live.AllowHTTP, "allow-http", false, "allow repositories over http:// without TLS")
 	f.StringSliceVar(&c.Live.AllowPrivate, "allow-private", nil, "host or network (CIDR) that is reached although it is loopback, private or cluster-internal (repeatable)")
-	f.StringSliceVar(&c.Live.AllowClusterKinds, "allow-cluster-kinds", nil, "cluster-scoped kinds that applications may own, as Kind or Kind.group (repeatable)")
+	f.StringSliceVar(&c.Live.AllowClusterKinds, "allow-cluster-kinds", nil, "cluster-scoped kinds that applications may own, as globs such as ClusterRole.rbac.authorization.k8s.io, or Namespace of the core group (repeatable)")
 	f.StringSliceVar(&c.Live.AllowNamespaces, "allow-namespaces", nil, "globs of foreign namespaces that applications may write to (repeatable)")
 }
 
