@@ -33,7 +33,8 @@
 // Lists are flattened. Every object has apiVersion, kind and a name, and none is
 // there twice; the order is the engine's, with CustomResourceDefinitions and
 // Namespaces first in Helm's case. metadata.namespace stays as written.
-// An object with metadata.generateName is named after its content. The SLA's
+// An object with metadata.generateName is named after its content. A Job loses its
+// ttlSecondsAfterFinished, with a notice: once cleaned away it would be run again. The SLA's
 // autoscaling adds a HorizontalPodAutoscaler to a workload that has none.
 // spec.replicas is left out of what is scaled so, and is raised to the SLA's floor
 // elsewhere. Files encrypted with SOPS are refused.

@@ -108,7 +108,9 @@ func render(ctx context.Context, j job) (Result, error) {
 	if err != nil {
 		return result, inOrder(err)
 	}
-	result.Objects, err = finish(j, out.objects)
+	if result.Objects, err = finish(j, out.objects); err == nil {
+		result.Notices = append(result.Notices, keepJobs(result.Objects)...)
+	}
 	return result, err
 }
 
