@@ -1,0 +1,54 @@
+package dockerfile
+
+import (
+	_ "embed"
+	"fmt"
+
+	"sigs.k8s.io/yaml"
+)
+
+//go:embed images.yaml
+var images []byte
+
+// table is images.yaml.
+type table struct {
+	Languages map[string]language `json:"languages"`
+	Static    string              `json:"static"`
+}
+
+// language is how programs of a language are built and run; see images.yaml.
+type language struct {
+	Versions         []string           `json:"versions"`
+	Preferred        string             `json:"preferred"`
+	Build            string             `json:"build"`
+	Run              string             `json:"run"`
+	Shell            string             `json:"shell"`
+	Environment      map[string]string  `json:"environment"`
+	BuildEnvironment map[string]string  `json:"buildEnvironment"`
+	RunEnvironment   map[string]string  `json:"runEnvironment"`
+	Services         map[string]string  `json:"services"`
+	Caches           []string           `json:"caches"`
+	Managers         map[string]manager `json:"managers"`
+	Finish           string             `json:"finish"`
+	Take             string             `json:"take"`
+}
+
+// manager is what a package manager needs; see images.yaml.
+type manager struct {
+	Files   []string          `json:"files"`
+	Only    string            `json:"only"`
+	Options string            `json:"options"`
+	Tools   string            `json:"tools"`
+	Build   string            `json:"build"`
+	Run     string            `json:"run"`
+	Prune   string            `json:"prune"`
+	Rewrite map[string]string `json:"rewrite"`
+}
+
+func load() (table, error) {
+	var t table
+	if err := yaml.UnmarshalStrict(images, &t); err != nil {
+		return t, fmt.Errorf("images.yaml: %w", err)
+	}
+	return t, nil
+}
