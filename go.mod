@@ -27,7 +27,11 @@ require (
 	sigs.k8s.io/yaml v1.6.0
 )
 
-require k8s.io/cli-runtime v0.37.2 // indirect
+require (
+	github.com/tailscale/hujson v0.0.0-20260727124030-b80ff77dac4f // indirect
+	golang.org/x/mod v0.39.0 // indirect
+	k8s.io/cli-runtime v0.37.2 // indirect
+)
 
 require (
 	cel.dev/expr v0.25.1 // indirect

@@ -75,6 +75,9 @@ func Detect(ctx context.Context, tree fs.FS, dir string, guides []*guide.Guide, 
 	if err := d.visit(root, nil); err != nil {
 		return Result{}, err
 	}
+	if err := d.findSources(root); err != nil {
+		return Result{}, err
+	}
 	return d.choose(root)
 }
 
@@ -110,6 +113,8 @@ type candidate struct {
 	outward bool
 	facts   map[string]string
 	why     []guide.Evidence
+	// stack is what its source code is, if it was read.
+	stack *guide.Stack
 }
 
 func newDetector(ctx context.Context, tree fs.FS, guides []*guide.Guide, opt Options) (*detector, error) {

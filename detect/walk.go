@@ -19,7 +19,10 @@ const maxRead = 2 << 20
 type folder struct {
 	dir   string
 	files []string // names, sorted
-	subs  []*folder
+	// hidden are files whose names begin with a dot: only source code has any
+	// that tell something.
+	hidden []string
+	subs   []*folder
 	// own: it has a .spotguide/ folder.
 	own bool
 }
@@ -76,6 +79,9 @@ func (w *walker) list(f *folder, depth int) error {
 		case e.IsDir() && name == guide.OverlayDir:
 			f.own = true
 		case leftOut(name):
+			if e.Type().IsRegular() {
+				f.hidden = append(f.hidden, name)
+			}
 		case e.IsDir():
 			f.subs = append(f.subs, &folder{dir: path.Join(f.dir, name)})
 		case e.Type().IsRegular():

@@ -49,6 +49,9 @@ type Match struct {
 	Guide string
 	// Facts are what was learned: "image", "port", "chart-version", ...
 	Facts map[string]string
+	// Stack is what its source code is; nil when it is deployed by files that say
+	// themselves what runs: a chart, a kustomization, manifests.
+	Stack *Stack
 	// Why holds the evidence, in the order it was found; never empty.
 	Why []Evidence
 }

@@ -1,0 +1,157 @@
+package detect
+
+import (
+	"path"
+	"slices"
+
+	"github.com/spotguide/spotguide/detect/stack"
+)
+
+// findSources looks at source code, where no file tells how to deploy it: such
+// files know better what runs. Where there are some, what the code is tells
+// nothing that counts.
+func (d *detector) findSources(root *folder) error {
+	i := slices.IndexFunc(d.guides, func(m *matcher) bool { return m.components && m.detect.Fallback })
+	if i < 0 || slices.ContainsFunc(d.candidates, func(c *candidate) bool {
+		return !c.guide.detect.Fallback && aside(root.dir, c.dir) == ""
+	}) {
+		return nil
+	}
+	s := &sources{detector: d, guide: d.guides[i], root: root, known: map[string]*candidate{}}
+	for _, c := range d.candidates {
+		s.known[c.dir] = c
+	}
+	if err := s.visit(root, nil); err != nil {
+		return err
+	}
+	s.settle()
+	return nil
+}
+
+// sources are the folders of source code of one tree.
+type sources struct {
+	*detector
+	guide *matcher
+	root  *folder
+	known map[string]*candidate // by folder, those that are no source code's own
+	found []*source
+	parts []string // folders that belong to an application above
+}
+
+// source is a folder of source code that can be run.
+type source struct {
+	*candidate
+	result stack.Result
+	above  *source // the workspace that it lies in
+	// members: there are applications among its packages.
+	members bool
+}
+
+// visit looks for source code from f down. holder is the application that f
+// lies in.
+func (s *sources) visit(f *folder, holder *source) error {
+	if s.ctx.Err() != nil {
+		return contextError(s.ctx)
+	}
+	if _, part := s.detector.parts[f.dir]; part || s.closed(f) || isForTrying(f, s.root) {
+		return nil
+	}
+	next := holder
+	known := s.known[f.dir]
+	switch {
+	case holder != nil && !holder.result.Workspace && (known == nil || !known.explicit):
+		if known != nil && marked(f) {
+			break // a Dockerfile beside a manifest: an application of its own
+		}
+		if marked(f) {
+			s.parts = append(s.parts, f.dir)
+		}
+		return s.visitSubs(f, holder)
+	}
+	if known != nil || marked(f) {
+		found, err := s.read(f, known)
+		if err != nil {
+			return err
+		}
+		if found != nil {
+			found.above, next = holder, found
+		}
+	}
+	return s.visitSubs(f, next)
+}
+
+func (s *sources) visitSubs(f *folder, holder *source) error {
+	for _, sub := range f.subs {
+		if err := s.visit(sub, holder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads the folder's stack; nil where nothing in it runs.
+func (s *sources) read(f *folder, known *candidate) (*source, error) {
+	result, err := stack.Read(&below{detector: s.detector, folder: f})
+	if err != nil {
+		return nil, err
+	}
+	s.notices = append(s.notices, result.Notices...)
+	if result.Stack == nil && known == nil {
+		return nil, nil
+	}
+	found := &source{candidate: known, result: result}
+	if known == nil {
+		found.candidate = &candidate{dir: f.dir, guide: s.guide, facts: map[string]string{}}
+	}
+	s.found = append(s.found, found)
+	return found, nil
+}
+
+// settle makes candidates of what was found. A workspace of which only a script
+// says that it runs is none where one of its packages is.
+func (s *sources) settle() {
+	for _, one := range s.found {
+		if one.above != nil {
+			one.above.members = true
+		}
+	}
+	inside := func(dir string) bool {
+		return slices.ContainsFunc(s.found, func(f *source) bool {
+			return !f.result.Workspace && f.result.Stack != nil && f.dir != dir && within(dir, f.dir)
+		})
+	}
+	s.candidates = slices.DeleteFunc(s.candidates, func(c *candidate) bool {
+		own := slices.ContainsFunc(s.found, func(f *source) bool { return f.candidate == c })
+		return !c.explicit && !own && c.guide.detect.Fallback && inside(c.dir)
+	})
+	for _, one := range s.found {
+		if one.result.Weak && one.result.Workspace && one.members && s.known[one.dir] == nil {
+			s.notice(one.dir, "is the workspace of other applications, and none of its own")
+			continue
+		}
+		one.describe()
+		if s.known[one.dir] == nil {
+			s.candidates = append(s.candidates, one.candidate)
+		}
+	}
+	slices.SortStableFunc(s.candidates, func(a, b *candidate) int { return compareDirs(a.dir, b.dir) })
+	if len(s.parts) > 0 {
+		s.notice(s.parts[0], "source code in %s belongs to the application in the folder above; name its folder as spotguide.dev/path to deploy it alone", some(s.parts))
+	}
+}
+
+// isForTrying says that a folder's programs test or help with others.
+func isForTrying(f, root *folder) bool {
+	if f == root {
+		return false
+	}
+	switch path.Base(f.dir) {
+	case "test", "tests", "e2e", "fixtures", "__tests__", "__fixtures__", "benchmark", "benchmarks", "scripts", "tools", "third_party", "dist", "target", "bower_components":
+		return true
+	}
+	return false
+}
+
+func marked(f *folder) bool {
+	return slices.ContainsFunc(f.files, stack.Marked)
+}

@@ -1,0 +1,121 @@
+package stack
+
+import (
+	"path"
+	"regexp"
+	"strings"
+)
+
+// configurations are files that name what a program connects to.
+func configurations() []string {
+	return []string{".env.example", ".env.sample", ".env.template", ".env.dist", ".env", "env.example", "example.env", ".env.local.example", ".env.development",
+		"src/main/resources/application*.properties", "src/main/resources/application*.y*ml", "src/main/resources/application.conf", "application*.properties", "application*.y*ml",
+		"config/database.yml", "config/cable.yml", "config/config.exs", "config/dev.exs", "config/runtime.exs", "config/prod.exs",
+		"appsettings.json", "appsettings.*.json", "config/default.*", "config/production.*", "config.y*ml", "config.toml", "config.json",
+		"prisma/schema.prisma", "**settings.py", "**settings/base.py", "knexfile.*", "ormconfig.*", "drizzle.config.*", "app.json", "compose.y*ml", "docker-compose.y*ml"}
+}
+
+var (
+	address  = regexp.MustCompile(`\b([a-z][a-z0-9+]*(?::[a-z0-9]+)?)://`)
+	jdbc     = regexp.MustCompile(`\b(jdbc:[a-z0-9]+|r2dbc:[a-z0-9]+):`)
+	variable = regexp.MustCompile(`(?m)^\s*(?:export\s+|-\s+)?["']?([A-Z][A-Z0-9_]+)["']?\s*[=:]`)
+	property = regexp.MustCompile(`(?m)^\s*([a-z][\w-]*(?:\.[\w-]+)+)\s*[=:]`)
+	prisma   = regexp.MustCompile(`provider\s*=\s*"(postgresql|mysql|sqlserver|mongodb|cockroachdb)"`)
+	django   = regexp.MustCompile(`["'](django\.db\.backends\.\w+)["']`)
+	adapter  = regexp.MustCompile(`(?m)^\s*adapter:\s*["']?(\w+)|["']?(?:client|dialect|type)["']?\s*:\s*["'](\w+)["']|Ecto\.Adapters\.(\w+)`)
+)
+
+// byConfiguration are the services that configuration names, and those whose
+// address stands in the code of an entry.
+func (s *survey) byConfiguration() []need {
+	var needs []need
+	for _, pattern := range configurations() {
+		for _, file := range s.glob(pattern) {
+			needs = append(needs, s.configured(file, strings.Contains(path.Base(file), "compose."))...)
+		}
+	}
+	for _, file := range s.near[:min(len(s.near), 6)] {
+		data := s.code(file)
+		for _, at := range address.FindAllSubmatchIndex(data, 64) {
+			needs = s.scheme(needs, file, data, at)
+		}
+	}
+	return needs
+}
+
+// configured reads one file of configuration.
+func (s *survey) configured(file string, compose bool) []need {
+	data := s.code(file)
+	if compose {
+		return nil
+	}
+	var needs []need
+	for _, e := range []*regexp.Regexp{address, jdbc} {
+		for _, at := range e.FindAllSubmatchIndex(data, 64) {
+			needs = s.scheme(needs, file, data, at)
+		}
+	}
+	for _, e := range []*regexp.Regexp{prisma, django, adapter} {
+		for _, found := range e.FindAllSubmatchIndex(data, 16) {
+			for g := 2; g+1 < len(found); g += 2 {
+				if found[g] >= 0 {
+					needs = s.named(needs, file, data, found[g], found[g+1])
+				}
+			}
+		}
+	}
+	return append(needs, s.keys(file, data)...)
+}
+
+// scheme adds the service whose address is at a place.
+func (s *survey) scheme(needs []need, file string, data []byte, at []int) []need {
+	name := strings.ToLower(string(data[at[2]:at[3]]))
+	for row, r := range s.Services {
+		for _, scheme := range r.Schemes {
+			if scheme == name {
+				needs = append(needs, need{row, file, lineOf(data, at[2]), "address " + name + "://", true})
+			}
+		}
+	}
+	return needs
+}
+
+// named adds the service that a word of configuration names.
+func (s *survey) named(needs []need, file string, data []byte, from, to int) []need {
+	name := strings.ToLower(string(data[from:to]))
+	for row, r := range s.Services {
+		if r.Kind == name || "django.db.backends."+r.Kind == name || r.Kind == "postgresql" && (name == "postgres" || name == "pg") || r.Kind == "mysql" && (name == "mysql2" || name == "myxql" || name == "trilogy" || name == "mariadb") {
+			needs = append(needs, need{row, file, lineOf(data, from), "configured " + name, true})
+		}
+	}
+	return needs
+}
+
+// keys adds services by the names of variables and properties.
+func (s *survey) keys(file string, data []byte) []need {
+	var needs []need
+	for row, r := range s.Services {
+		if at := firstWith(variable, data, r.Keys); at != nil {
+			needs = append(needs, need{row, file, lineOf(data, at[2]), "variable " + string(data[at[2]:at[3]]), true})
+		}
+		if at := firstWith(property, data, r.Properties); at != nil {
+			needs = append(needs, need{row, file, lineOf(data, at[2]), "property " + string(data[at[2]:at[3]]), true})
+		}
+	}
+	return needs
+}
+
+// firstWith is the first match whose value begins with one of the beginnings.
+func firstWith(e *regexp.Regexp, data []byte, beginnings []string) []int {
+	if len(beginnings) == 0 {
+		return nil
+	}
+	for _, at := range e.FindAllSubmatchIndex(data, 256) {
+		for _, b := range beginnings {
+			if strings.HasPrefix(string(data[at[2]:at[3]]), b) {
+				return at
+			}
+		}
+	}
+	return nil
+}

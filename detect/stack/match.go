@@ -1,0 +1,118 @@
+package stack
+
+import (
+	"path"
+	"regexp"
+	"strings"
+)
+
+// index finds rows by the names of dependencies.
+type index struct {
+	exact    map[string][]int
+	prefixes []prefix
+}
+
+type prefix struct {
+	text string
+	row  int
+}
+
+// add enters a pattern: a name, or the beginning of one with a trailing *. The
+// module path of a Go library also stands for its major versions and packages.
+func (x *index) add(pattern string, row int) {
+	if text, ok := strings.CutSuffix(pattern, "*"); ok {
+		x.prefixes = append(x.prefixes, prefix{fold(text), row})
+		return
+	}
+	if x.exact == nil {
+		x.exact = map[string][]int{}
+	}
+	x.exact[fold(pattern)] = append(x.exact[fold(pattern)], row)
+}
+
+// find lists the rows whose patterns a name fits.
+func (x *index) find(name string) []int {
+	name = fold(name)
+	rows := append([]int(nil), x.exact[name]...)
+	for rest := name; strings.Contains(rest, "/") && strings.Contains(name, "."); rest = path.Dir(rest) {
+		rows = append(rows, x.exact[path.Dir(rest)]...)
+	}
+	if _, artifact, ok := strings.Cut(name, ":"); ok && artifact != "" {
+		rows = append(rows, x.exact[name[:strings.Index(name, ":")]+":*"]...)
+	}
+	for _, p := range x.prefixes {
+		if strings.HasPrefix(name, p.text) {
+			rows = append(rows, p.row)
+		}
+	}
+	return rows
+}
+
+// fits says whether a dependency's name is what a pattern means.
+func fits(pattern, name string) bool {
+	pattern, name = fold(pattern), fold(name)
+	if text, ok := strings.CutSuffix(pattern, "*"); ok {
+		return strings.HasPrefix(name, text)
+	}
+	return name == pattern || strings.Contains(pattern, ".") && strings.HasPrefix(name, pattern+"/")
+}
+
+// fold makes names comparable: ecosystems take them without regard to case, and
+// Python takes _ for -.
+func fold(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
+
+// glob matches the path of a file: * stays in a folder, ** crosses folders.
+func glob(pattern, name string) bool {
+	if !strings.Contains(pattern, "*") {
+		return pattern == name
+	}
+	before, after, deep := strings.Cut(pattern, "**")
+	if !deep {
+		ok, err := path.Match(pattern, name)
+		return ok && err == nil
+	}
+	return strings.HasPrefix(name, before) && strings.HasSuffix(name, strings.TrimPrefix(after, "*"))
+}
+
+// image is the name of a container image without registry mirror, tag and digest.
+func image(reference string) string {
+	reference, _, _ = strings.Cut(reference, "@")
+	if i := strings.LastIndex(reference, ":"); i > strings.LastIndex(reference, "/") {
+		reference = reference[:i]
+	}
+	for _, hub := range []string{"docker.io/", "index.docker.io/", "library/", "public.ecr.aws/docker/", "library/"} {
+		reference = strings.TrimPrefix(reference, hub)
+	}
+	return reference
+}
+
+// lineOf is the line that offset at lies on.
+func lineOf(data []byte, at int) int {
+	n := 1
+	for _, b := range data[:at] {
+		if b == '\n' {
+			n++
+		}
+	}
+	return n
+}
+
+// word finds text where it stands by itself; 0 when it does not.
+func word(data []byte, text string) int {
+	if text == "" {
+		return 0
+	}
+	e, err := regexp.Compile(`(?i)(?:^|[^\w-])` + regexp.QuoteMeta(text) + `(?:$|[^\w-])`)
+	if err != nil {
+		return 0
+	}
+	at := e.FindIndex(data)
+	if at == nil {
+		return 0
+	}
+	start := at[0]
+	if start < len(data) && data[start] == '\n' {
+		start++
+	}
+	return lineOf(data, start)
+}

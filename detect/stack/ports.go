@@ -1,0 +1,176 @@
+package stack
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+var (
+	portFlag   = regexp.MustCompile(`(?:--?(?:p|port|http-port|listen|bind|b|addr|address|host)(?:[= ]|\s+))["']?(?:\$\{\w+:-|[\w.*\[\]]*:)?(\d{2,5})\b|\bPORT=["']?(\d{2,5})\b|(?:0\.0\.0\.0|localhost|127\.0\.0\.1|\[::\]):(?:\$\{\w+:-)?(\d{2,5})\b|\$\{PORT:-(\d{2,5})\}|-Dserver\.port=(\d{2,5})`)
+	envPort    = regexp.MustCompile(`(?m)^\s*(?:export\s+)?(?:HTTP_|SERVER_|APP_)?PORT\s*=\s*["']?(\d{2,5})\b`)
+	springPort = regexp.MustCompile(`(?m)^\s*(?:%\w+\.)?(?:server\.port|quarkus\.http\.port|micronaut\.server\.port|http\.port|play\.server\.http\.port|ktor\.deployment\.port)\s*[=:]\s*(?:\$\{[\w.]+:)?"?(\d{2,5})`)
+	nestedPort = regexp.MustCompile(`(?m)^(?:server|micronaut|quarkus|http|ktor|    deployment|  server|  http)\s*[:{][^\n]*\n(?:[ \t]+[^\n]*\n){0,8}?[ \t]+port\s*[:=]\s*"?(?:\$\{\??[\w.]+:?)?(\d{2,5})`)
+)
+
+// tellPorts takes the ports from the first place that names any.
+func (s *survey) tellPorts() {
+	for _, look := range []func() []port{s.dockerPorts, s.startPorts, s.configPorts, s.codePorts, s.examplePorts, s.defaultPorts} {
+		if ports := look(); len(ports) > 0 {
+			s.setPorts(ports)
+			return
+		}
+	}
+}
+
+func (s *survey) setPorts(ports []port) {
+	protocol := s.protocol()
+	for i, p := range ports {
+		known := slices.ContainsFunc(s.stack.Ports, func(k guide.Port) bool { return k.Port == p.number })
+		if known || p.number < 1 || len(s.stack.Ports) > 8 {
+			continue
+		}
+		one := guide.Port{Name: "port-" + strconv.Itoa(int(p.number)), Port: p.number, Protocol: protocol}
+		if p.proto == guide.ProtocolUDP {
+			one.Protocol = p.proto
+		}
+		if protocol == guide.ProtocolWebSocket {
+			one.Protocol = guide.ProtocolHTTP
+		}
+		if i == 0 {
+			one.Name = one.Protocol
+			s.cite("port", p.file, p.line, p.text+" "+strconv.Itoa(int(p.number)))
+		}
+		s.stack.Ports = append(s.stack.Ports, one)
+	}
+}
+
+func (s *survey) dockerPorts() []port { return s.docker.ports }
+
+// startPorts are those of the start command.
+func (s *survey) startPorts() []port {
+	file, line := s.procs.file, s.procs.line
+	command := s.procs.web
+	if command == "" && s.docker.file != "" {
+		file, line, command = s.docker.file, s.docker.line, s.docker.command()
+	}
+	if command == "" {
+		file, command = s.startScript()
+		line = word(s.read(file), "start")
+		if s.Code.Devservers.MatchString(command) && s.framework != nil && s.framework.Kind == guide.KindStatic {
+			return nil
+		}
+	}
+	if number := number(portFlag.FindStringSubmatch(command)); number > 0 {
+		return []port{{number, "", file, line, "port in the start command"}}
+	}
+	return nil
+}
+
+// configPorts are those of configuration that the program reads.
+func (s *survey) configPorts() []port {
+	for _, pattern := range []string{"src/main/resources/application.properties", "src/main/resources/application.y*ml", "application.properties", "application.y*ml",
+		"src/main/resources/application.conf", "resources/application.*", "conf/application.conf", "config/puma.rb", "Rocket.toml", "src/main/resources/server.yml", "src/main/resources/microprofile-config.properties"} {
+		for _, file := range s.glob(pattern) {
+			data := s.code(file)
+			for _, e := range []*regexp.Regexp{springPort, nestedPort, pumaPort, rocketPort} {
+				if at := e.FindSubmatchIndex(data); at != nil && at[2] >= 0 {
+					return []port{{toPort(string(data[at[2]:at[3]])), "", file, lineOf(data, at[2]), "configured port"}}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+var (
+	pumaPort   = regexp.MustCompile(`(?m)^\s*port\s*\(?\s*(?:ENV\.fetch\(["']PORT["']\)?\s*(?:\{|,)?\s*)?["']?(\d{2,5})`)
+	rocketPort = regexp.MustCompile(`(?m)^\s*port\s*=\s*(\d{2,5})`)
+)
+
+// codePorts are those that the code listens on.
+func (s *survey) codePorts() []port {
+	expressions := append(slices.Clone(s.Code.Ports[s.language.Language]), s.Code.Ports["all"]...)
+	if s.framework != nil && s.framework.Kind == guide.KindStatic {
+		return nil
+	}
+	for _, files := range [][]string{s.near, s.farServers()} {
+		for _, file := range files {
+			data := s.code(file)
+			for _, e := range expressions {
+				for _, at := range e.FindAllSubmatchIndex(data, 8) {
+					if n := toPort(string(data[at[2]:at[3]])); n > 0 && !isForeign(n) {
+						return []port{{n, "", file, lineOf(data, at[2]), "port in the code"}}
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// farServers are files anywhere in the folder that serve.
+func (s *survey) farServers() []string {
+	if s.framework == nil && len(s.near) == 0 {
+		return nil
+	}
+	return s.wide()
+}
+
+// isForeign says that a port is the usual one of a service that code connects to.
+func isForeign(port int32) bool {
+	switch port {
+	case 5432, 3306, 6379, 27017, 9092, 5672, 9200, 11211, 2181, 4222, 1433, 1521, 25, 465, 587, 443, 22:
+		return true
+	}
+	return port < 80 || port >= 1900 && port <= 2100
+}
+
+func (s *survey) examplePorts() []port {
+	for _, name := range []string{".env.example", ".env.sample", ".env.template", ".env.dist", ".env", "env.example", "example.env"} {
+		data := s.code(name)
+		if at := envPort.FindSubmatchIndex(data); at != nil {
+			return []port{{toPort(string(data[at[2]:at[3]])), "", name, lineOf(data, at[2]), "port in the environment"}}
+		}
+	}
+	return nil
+}
+
+// defaultPorts are the framework's, or the language's where it serves anyway.
+func (s *survey) defaultPorts() []port {
+	switch {
+	case s.framework != nil && s.framework.Port > 0:
+		return []port{{s.framework.Port, "", s.marker, 0, s.framework.Name + " listens by default on"}}
+	case s.language.Port > 0 && s.procs.other == "":
+		return []port{{s.language.Port, "", s.marker, 0, "port by default"}}
+	}
+	if server, file := s.server(); file != "" {
+		if server.Port > 0 {
+			return []port{{server.Port, "", file, 0, "port by default"}}
+		}
+		return []port{{8080, "", file, 0, "serves, and names no port; taken by default"}}
+	}
+	if s.procs.web != "" {
+		return []port{{8080, "", s.procs.file, s.procs.line, "web process; port by default"}}
+	}
+	return nil
+}
+
+func number(groups []string) int32 {
+	for _, g := range groups[min(1, len(groups)):] {
+		if g != "" {
+			return toPort(g)
+		}
+	}
+	return 0
+}
+
+func toPort(text string) int32 {
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int32(n)
+}

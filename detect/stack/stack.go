@@ -1,0 +1,88 @@
+package stack
+
+import (
+	"slices"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+// Folder is a folder of a tree, as far as it is known already.
+type Folder interface {
+	// Dir is its path in the tree.
+	Dir() string
+	// Files are the files below it by their paths in it, those of upper folders
+	// first. The list may be cut.
+	Files() []string
+	// Read returns the beginning of a file, named as Files does.
+	Read(name string) ([]byte, error)
+}
+
+// Result is what was found in a folder.
+type Result struct {
+	// Stack is nil where nothing can be run.
+	Stack *guide.Stack
+	// Why holds the evidence of each of its fields, in the order of the fields.
+	Why []guide.Evidence
+	// Workspace: folders below are packages of their own. Weak: only a script
+	// says that it is run itself, which in a workspace may mean a package's.
+	Workspace, Weak bool
+	// Notices tell of files that could not be used, "file: why".
+	Notices []string
+}
+
+// Marked says whether a file of that name marks source code. A folder without
+// any need not be read.
+func Marked(name string) bool {
+	t, err := table()
+	if err != nil {
+		return true // Read tells
+	}
+	return t.marks[name] || slices.ContainsFunc(t.patterns, func(p string) bool { return glob(p, name) })
+}
+
+// Read tells what the folder is. The error is the folder's: what cannot be read
+// for a moment. Tables that are wrong are an error as well.
+func Read(f Folder) (Result, error) {
+	t, err := table()
+	if err != nil {
+		return Result{}, err
+	}
+	src := newSource(f)
+	docker, procs := readDockerfile(src), readProcfile(src)
+	var first, found *survey
+	for _, l := range t.order(docker) {
+		s := newSurvey(t, src, l, docker, procs)
+		if s == nil {
+			continue
+		}
+		if first == nil {
+			first = s
+		}
+		if s.complete && s.runs() {
+			found = s
+			break
+		}
+	}
+	workspace := first != nil && first.workspace
+	if found == nil && (docker.file != "" || procs.file != "") {
+		if found = first; found == nil {
+			found = newBare(t, src, docker, procs)
+		}
+	}
+	if found == nil || src.err != nil {
+		return Result{Workspace: workspace, Notices: src.notices}, src.err
+	}
+	found.describe()
+	return Result{Stack: &found.stack, Why: found.why, Workspace: workspace || found.workspace, Weak: found.weak, Notices: src.notices}, src.err
+}
+
+// order is that of the table, but for the language whose image the Dockerfile
+// starts from, which comes first.
+func (t *tables) order(docker dockerfile) []*language {
+	l := t.imageLanguage(docker)
+	if l == nil || l.Kind != "" {
+		return t.Languages
+	}
+	rest := slices.DeleteFunc(slices.Clone(t.Languages), func(other *language) bool { return other == l })
+	return append([]*language{l}, rest...)
+}

@@ -1,0 +1,167 @@
+package stack
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed tables/*.yaml
+var files embed.FS
+
+// tables are the rows of tables/.
+type tables struct {
+	Languages  []*language
+	Frameworks map[string][]*framework
+	Services   []service
+	Code       code
+
+	libraries index // to rows of Services
+	// marks are names of files that mark source code; patterns those with a *.
+	marks    map[string]bool
+	patterns []string
+}
+
+// expression is a regular expression in a table.
+type expression struct{ *regexp.Regexp }
+
+// UnmarshalYAML compiles it.
+func (e *expression) UnmarshalYAML(n *yaml.Node) (err error) {
+	if e.Regexp, err = regexp.Compile(n.Value); err != nil {
+		return fmt.Errorf("line %d: %w", n.Line, err)
+	}
+	return nil
+}
+
+type language struct {
+	Language   string            `yaml:"language"`
+	Manifests  map[string]string `yaml:"manifests"`
+	Bare       []string          `yaml:"bare"`
+	Requires   []string          `yaml:"requires"`
+	Workspaces []string          `yaml:"workspaces"`
+	Entries    []string          `yaml:"entries"`
+	Weak       []string          `yaml:"weak"`
+	Entry      expression        `yaml:"entry"`
+	Sources    []string          `yaml:"sources"`
+	Versions   []versionFile     `yaml:"versions"`
+	Managers   []manager         `yaml:"managers"`
+	Build      string            `yaml:"build"`
+	Start      string            `yaml:"start"`
+	Kind       string            `yaml:"kind"`
+	Port       int32             `yaml:"port"`
+	Images     []string          `yaml:"images"`
+}
+
+type versionFile struct {
+	File string     `yaml:"file"`
+	Line expression `yaml:"line"`
+}
+
+type manager struct {
+	Manager string `yaml:"manager"`
+	// File tells it, or Named in a manifest; the rule where both are empty.
+	File    string `yaml:"file"`
+	Named   string `yaml:"named"`
+	Install string `yaml:"install"`
+	Build   string `yaml:"build"`
+	Start   string `yaml:"start"`
+	Run     string `yaml:"run"`
+	Exec    string `yaml:"exec"`
+}
+
+type framework struct {
+	Name     string     `yaml:"name"`
+	Any      []string   `yaml:"any"`
+	File     string     `yaml:"file"`
+	Beside   string     `yaml:"beside"`
+	Contains expression `yaml:"contains"`
+	Script   expression `yaml:"script"`
+	Alone    bool       `yaml:"alone"`
+	Kind     string     `yaml:"kind"`
+	Port     int32      `yaml:"port"`
+	Start    string     `yaml:"start"`
+	Build    string     `yaml:"build"`
+	Output   string     `yaml:"output"`
+	Migrate  string     `yaml:"migrate"`
+	Protocol string     `yaml:"protocol"`
+}
+
+type service struct {
+	Kind       string   `yaml:"kind"`
+	Family     string   `yaml:"family"`
+	Libraries  []string `yaml:"libraries"`
+	Schemes    []string `yaml:"schemes"`
+	Keys       []string `yaml:"keys"`
+	Properties []string `yaml:"properties"`
+	Images     []string `yaml:"images"`
+}
+
+type code struct {
+	Ports       map[string][]expression `yaml:"ports"`
+	Servers     []serving               `yaml:"servers"`
+	WebSocket   expression              `yaml:"websocket"`
+	Health      expression              `yaml:"health"`
+	Variable    expression              `yaml:"variable"`
+	Devservers  expression              `yaml:"devservers"`
+	HealthPaths []struct {
+		Path string   `yaml:"path"`
+		Any  []string `yaml:"any"`
+	} `yaml:"healthpaths"`
+	Outputs []struct {
+		File string     `yaml:"file"`
+		Line expression `yaml:"line"`
+	} `yaml:"outputs"`
+	Tools expression `yaml:"tools"`
+	Kafka struct {
+		Producer expression   `yaml:"producer"`
+		Consumer expression   `yaml:"consumer"`
+		Topics   []expression `yaml:"topics"`
+		Groups   []expression `yaml:"groups"`
+	} `yaml:"kafka"`
+}
+
+// table returns the tables, which are part of the program.
+var table = sync.OnceValues(load)
+
+func load() (*tables, error) {
+	t := &tables{marks: map[string]bool{}}
+	for name, into := range map[string]any{"languages": t, "frameworks": t, "services": t, "code": &t.Code} {
+		data, err := files.ReadFile("tables/" + name + ".yaml")
+		if err != nil {
+			return nil, err
+		}
+		decoder := yaml.NewDecoder(bytes.NewReader(data))
+		decoder.KnownFields(true)
+		if err := decoder.Decode(into); err != nil {
+			return nil, fmt.Errorf("table %s: %w", name, err)
+		}
+	}
+	for i, s := range t.Services {
+		for _, library := range s.Libraries {
+			t.libraries.add(library, i)
+		}
+	}
+	for _, l := range t.Languages {
+		for file := range l.Manifests {
+			t.mark(file)
+		}
+		for _, file := range l.Bare {
+			t.mark(path.Base(file))
+		}
+	}
+	return t, nil
+}
+
+func (t *tables) mark(file string) {
+	if strings.Contains(file, "*") {
+		t.patterns = append(t.patterns, file)
+		return
+	}
+	t.marks[file] = true
+}

@@ -1,0 +1,70 @@
+package guide
+
+// Stack is what a folder of source code is: how it is built, started and
+// reached, as far as its files tell. What they do not tell is empty. Where each
+// field was seen stands in Match.Why.
+type Stack struct {
+	// Kind says how it runs: one of the Kind constants.
+	Kind string `json:"kind"`
+	// Language is its name in lower case: go, node, python, java, docker, ...
+	Language string `json:"language"`
+	// Version of the language that is wanted, as its ecosystem writes it: "1.26",
+	// "^22", ">=3.12".
+	Version string `json:"version,omitempty"`
+	// Framework is its name in lower case: gin, next, django, spring-boot, ...
+	Framework string `json:"framework,omitempty"`
+	// Manager is the package manager or build tool: pnpm, uv, maven, ...
+	Manager string `json:"manager,omitempty"`
+
+	// Shell commands, to be run in the folder; empty when none is needed.
+	Install string `json:"install,omitempty"`
+	Build   string `json:"build,omitempty"`
+	Start   string `json:"start,omitempty"`
+	Migrate string `json:"migrate,omitempty"`
+	// Output is the folder of static files that the build makes.
+	Output string `json:"output,omitempty"`
+
+	// Ports are what it listens on, the main one first.
+	Ports []Port `json:"ports,omitempty"`
+	// Protocol is that of the main port: http, grpc, websocket (HTTP with
+	// connections that stay open), tcp, or none.
+	Protocol string `json:"protocol"`
+	// Health is the path of an HTTP endpoint that tells its health.
+	Health string `json:"health,omitempty"`
+
+	// Services are what it needs beside it, sorted by kind.
+	Services []Service `json:"services,omitempty"`
+
+	// Dockerfile is the folder's own, if it has one, relative to the folder.
+	Dockerfile string `json:"dockerfile,omitempty"`
+}
+
+// The kinds of a Stack. A library is never an application.
+const (
+	KindService  = "service"  // answers on a port
+	KindWorker   = "worker"   // runs on, without a port
+	KindJob      = "job"      // runs and ends
+	KindCron     = "cron"     // a job that is run by the clock
+	KindStatic   = "static"   // files that a web server hands out
+	KindFunction = "function" // called by a function runtime
+	KindLibrary  = "library"  // part of other programs
+)
+
+// The protocols of a Stack that no Port has.
+const (
+	ProtocolWebSocket = "websocket"
+	ProtocolNone      = "none"
+)
+
+// Service is something else that an application needs.
+type Service struct {
+	// Kind is its product: postgresql, mysql, mongodb, redis, kafka, s3, ...
+	Kind string `json:"kind"`
+	// Role is producer, consumer or both, for a message broker.
+	Role string `json:"role,omitempty"`
+	// Topics and Groups are those that code or configuration name, sorted.
+	Topics []string `json:"topics,omitempty"`
+	Groups []string `json:"groups,omitempty"`
+	// Optional: it can run without, or with another one in its place.
+	Optional bool `json:"optional,omitempty"`
+}
