@@ -19,6 +19,10 @@ type verdict struct {
 	message string
 }
 
+// unseen is how soon an application is looked at again whose objects the watch
+// has yet to show as they were applied: of our own applies it wakes nobody.
+const unseen = 20 * time.Millisecond
+
 // judge sets the phase by the health of what is live.
 func (a *application) judge() {
 	now := time.Now()
@@ -27,9 +31,12 @@ func (a *application) judge() {
 		a.since = now
 	}
 	a.health = v
+	if !v.known {
+		a.again(max(unseen, now.Sub(a.since))) // twice as long each time
+	}
 	a.view.Health, a.view.Ready = v.message, v.ready
 	switch {
-	case a.failing || a.view.Held != "":
+	case a.failing || a.building || a.view.Held != "":
 		// That stays in sight.
 	case a.rolledBack():
 		a.phase(status.RolledBack, a.rollbackMessage())

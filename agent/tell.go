@@ -2,6 +2,7 @@ package agent
 
 import (
 	"time"
+	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -59,9 +60,14 @@ func newEvent(namespace, kind, reason, message string) corev1.Event {
 	}
 }
 
+// truncate shortens a text without cutting a character in two.
 func truncate(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
-	return s[:most-4] + " ..."
+	end := most - len(" ...")
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + " ..."
 }

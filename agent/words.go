@@ -12,20 +12,21 @@ import (
 // fieldManager of everything that the agent writes for itself.
 const fieldManager = "spotguide"
 
-// short is a revision as people read it: main@1a2b3c4.
+// short is a revision as people read it: main@1a2b3c4, or 1a2b3c4 of a commit
+// that no branch or tag led to.
 func short(revision string) string {
-	ref, commit, ok := strings.Cut(revision, "@sha1:")
+	ref, commit, ok := strings.Cut(revision, "sha1:")
 	if !ok || len(commit) < 7 {
 		return revision
 	}
-	return ref + "@" + commit[:7]
+	return ref + commit[:7]
 }
 
 // sameRevision tells whether what a person wrote names a revision: whole, or
 // its commit's first seven digits or more.
 func sameRevision(written, revision string) bool {
-	_, commit, _ := strings.Cut(revision, "@sha1:")
-	if _, digits, ok := strings.Cut(written, "@sha1:"); ok {
+	_, commit, _ := strings.Cut(revision, "sha1:")
+	if _, digits, ok := strings.Cut(written, "sha1:"); ok {
 		written = digits
 	}
 	return len(written) >= 7 && strings.HasPrefix(commit, written)

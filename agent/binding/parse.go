@@ -25,7 +25,7 @@ func ours() []string {
 	}
 }
 
-var revision = regexp.MustCompile(`^([^\s@]+@sha1:)?[0-9a-f]{7,40}$`)
+var revision = regexp.MustCompile(`^(([^\s@]+@)?sha1:)?[0-9a-f]{7,40}$`)
 
 // Bound tells whether the annotations ask for anything at all.
 func Bound(annotations map[string]string) bool {

@@ -103,3 +103,16 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestRevisions(t *testing.T) {
+	const hash = "0123456789abcdef0123456789abcdef01234567"
+	for written, ok := range map[string]bool{
+		hash: true, "0123456": true, "main@sha1:" + hash: true, "sha1:" + hash: true,
+		"012345": false, "main@" + hash: false, "a b@sha1:" + hash: false, hash + "0": false,
+	} {
+		_, err := Parse("shop", map[string]string{Repository: "https://example.com/a.git", PruneApproved: written})
+		if (err == nil) != ok {
+			t.Errorf("%q: %v", written, err)
+		}
+	}
+}
