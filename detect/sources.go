@@ -17,11 +17,11 @@ func (d *detector) findSources(root *folder) error {
 	}) {
 		return nil
 	}
-	s := &sources{detector: d, guide: d.guides[i], root: root, known: map[string]*candidate{}}
+	s := &sources{detector: d, guide: d.guides[i], root: root, known: map[string]*candidate{}, composed: map[string]*stack.Composed{}}
 	for _, c := range d.candidates {
 		s.known[c.dir] = c
 	}
-	if err := s.visit(root, nil); err != nil {
+	if err := s.visit(root, place{}); err != nil {
 		return err
 	}
 	s.settle()
@@ -36,6 +36,9 @@ type sources struct {
 	known map[string]*candidate // by folder, those that are no source code's own
 	found []*source
 	parts []string // folders that belong to an application above
+	// composed are the services of the compose files above, by the folder that
+	// they are built from.
+	composed map[string]*stack.Composed
 }
 
 // source is a folder of source code that can be run.
@@ -47,63 +50,88 @@ type source struct {
 	members bool
 }
 
-// visit looks for source code from f down. holder is the application that f
-// lies in.
-func (s *sources) visit(f *folder, holder *source) error {
+// place is what lies above a folder.
+type place struct {
+	holder *source // the application that it lies in
+	member bool    // it lies in a workspace
+}
+
+// visit looks for source code from f down.
+func (s *sources) visit(f *folder, at place) error {
 	if s.ctx.Err() != nil {
 		return contextError(s.ctx)
 	}
 	if _, part := s.detector.parts[f.dir]; part || s.closed(f) || isForTrying(f, s.root) {
 		return nil
 	}
-	next := holder
+	if err := s.compose(f); err != nil {
+		return err
+	}
 	known := s.known[f.dir]
-	switch {
-	case holder != nil && !holder.result.Workspace && (known == nil || !known.explicit):
-		if known != nil && marked(f) {
-			break // a Dockerfile beside a manifest: an application of its own
-		}
+	if s.belongs(f, known, at) {
 		if marked(f) {
 			s.parts = append(s.parts, f.dir)
 		}
-		return s.visitSubs(f, holder)
-	}
-	if known != nil || marked(f) {
-		found, err := s.read(f, known)
+	} else if known != nil || marked(f) {
+		found, err := s.read(f, known, at)
 		if err != nil {
 			return err
 		}
-		if found != nil {
-			found.above, next = holder, found
+		at.member = at.member || found.result.Workspace
+		if found.candidate != nil {
+			found.above, at.holder = at.holder, found
 		}
 	}
-	return s.visitSubs(f, next)
-}
-
-func (s *sources) visitSubs(f *folder, holder *source) error {
 	for _, sub := range f.subs {
-		if err := s.visit(sub, holder); err != nil {
+		if err := s.visit(sub, at); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// read reads the folder's stack; nil where nothing in it runs.
-func (s *sources) read(f *folder, known *candidate) (*source, error) {
-	result, err := stack.Read(&below{detector: s.detector, folder: f})
+// belongs says whether a folder is part of the application that it lies in. Its
+// own Dockerfile beside a manifest makes it one of its own.
+func (s *sources) belongs(f *folder, known *candidate, at place) bool {
+	if at.holder == nil || at.holder.result.Workspace {
+		return false
+	}
+	return known == nil || !known.explicit && !marked(f)
+}
+
+// compose notes what a compose file says of the folders that it builds.
+func (s *sources) compose(f *folder) error {
+	i := slices.IndexFunc(f.files, stack.IsCompose)
+	if i < 0 {
+		return nil
+	}
+	file := path.Join(f.dir, f.files[i])
+	data, err := s.detector.read(file)
+	if err != nil {
+		return err
+	}
+	for _, c := range stack.ParseCompose(file, data) {
+		if c.Context != "" && s.composed[path.Join(f.dir, c.Context)] == nil {
+			s.composed[path.Join(f.dir, c.Context)] = &c
+		}
+	}
+	return nil
+}
+
+// read reads the folder's stack. Its candidate is nil where nothing in it runs.
+func (s *sources) read(f *folder, known *candidate, at place) (*source, error) {
+	result, err := stack.Read(&below{detector: s.detector, folder: f}, stack.Around{Member: at.member, Composed: s.composed[f.dir]})
 	if err != nil {
 		return nil, err
 	}
 	s.notices = append(s.notices, result.Notices...)
-	if result.Stack == nil && known == nil {
-		return nil, nil
-	}
 	found := &source{candidate: known, result: result}
-	if known == nil {
+	if known == nil && result.Stack != nil {
 		found.candidate = &candidate{dir: f.dir, guide: s.guide, facts: map[string]string{}}
 	}
-	s.found = append(s.found, found)
+	if found.candidate != nil {
+		s.found = append(s.found, found)
+	}
 	return found, nil
 }
 

@@ -124,12 +124,15 @@ func (s *survey) tellStart() {
 	case s.stack.Kind == guide.KindStatic:
 	case line != "" && !s.Code.Tools.MatchString(line):
 		s.set(&s.stack.Start, "start", s.script(s.startName()), file, word(s.read(file), s.startName()))
-	case s.framework != nil && s.framework.Start != "":
+	case s.framework != nil && s.expand(s.framework.Start) != "":
 		s.set(&s.stack.Start, "start", s.expand(s.framework.Start), s.marker, 0)
 	case main != "" && s.language.Language == "node":
-		s.set(&s.stack.Start, "start", "node "+main, from, word(s.read(from), "main"))
+		s.set(&s.stack.Start, "start", s.runtime()+main, from, word(s.read(from), "main"))
 	default:
 		start := s.expand(cmp.Or(s.manager.Start, s.language.Start))
+		if start == "" && len(s.programs()) > 0 {
+			start = s.expand("{exec}{program}")
+		}
 		s.set(&s.stack.Start, "start", start, cmp.Or(s.firstEntry(), s.marker), 0)
 	}
 }
@@ -182,6 +185,8 @@ func (s *survey) expand(command string) string {
 func (s *survey) value(name string) (string, bool) {
 	entry := s.firstEntry()
 	switch name {
+	case "runtime":
+		return s.runtime(), true
 	case "exec":
 		return s.manager.Exec, true
 	case "entry":
@@ -189,7 +194,7 @@ func (s *survey) value(name string) (string, bool) {
 	case "module":
 		return strings.ReplaceAll(strings.TrimSuffix(s.serving(), path.Ext(entry)), "/", "."), entry != ""
 	case "variable":
-		return s.variable(), entry != ""
+		return s.variable()
 	case "package":
 		if dir := path.Dir(entry); entry != "" && dir != "." {
 			return "./" + dir, true
@@ -217,4 +222,12 @@ func (s *survey) value(name string) (string, bool) {
 		return "main", true
 	}
 	return "", false
+}
+
+// runtime is what runs a file of JavaScript.
+func (s *survey) runtime() string {
+	if s.manager.Manager == "bun" {
+		return "bun "
+	}
+	return "node "
 }

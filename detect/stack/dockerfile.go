@@ -13,11 +13,19 @@ type dockerfile struct {
 	from   int      // line of the first FROM
 	images []string // of every stage, the last one last
 	tags   []string // as images
-	ports  []port
-	start  string
-	line   int // of start
-	entry  string
-	health string
+	names  []string // as images, of the stages
+	stage
+	stages map[string]stage
+	values map[string]string // of ARG and ENV
+	name   string            // of the stage that is read
+}
+
+// stage is what a stage of a Dockerfile tells.
+type stage struct {
+	ports []port
+	start string
+	line  int // of start
+	entry string
 }
 
 // port is one and where it was seen.
@@ -31,6 +39,8 @@ type port struct {
 
 var (
 	instruction = regexp.MustCompile(`(?i)^\s*(FROM|EXPOSE|CMD|ENTRYPOINT|ENV|ARG)\s+(.*)$`)
+	assignment  = regexp.MustCompile(`([A-Za-z_]\w*)(?:=| +)"?([\w./:-]+)"?`)
+	reference   = regexp.MustCompile(`\$\{?\w+\}?`)
 	exposed     = regexp.MustCompile(`^(\d{1,5})(?:/(tcp|udp))?$`)
 	dockerPort  = regexp.MustCompile(`(?i)\b(?:HTTP_|SERVER_|APP_)?PORT[= ]"?(\d{2,5})\b`)
 	dockerURLs  = regexp.MustCompile(`(?i)(?:ASPNETCORE_URLS|ASPNETCORE_HTTP_PORTS)[= ]"?(?:https?://[^:"]*:)?(\d{2,5})`)
@@ -76,14 +86,20 @@ func parseDockerfile(d *dockerfile, data []byte) {
 func (d *dockerfile) take(name, rest string, line int) {
 	switch name {
 	case "FROM":
-		d.stage(rest, line)
+		d.base(rest, line)
 	case "EXPOSE":
-		for _, one := range strings.Fields(rest) {
+		for _, one := range strings.Fields(d.expand(rest)) {
 			if found := exposed.FindStringSubmatch(strings.Trim(one, `"'`)); found != nil {
 				d.addPort(found[1], found[2], line, "exposed port")
 			}
 		}
 	case "ENV", "ARG":
+		for _, found := range assignment.FindAllStringSubmatch(rest, -1) {
+			if d.values == nil {
+				d.values = map[string]string{}
+			}
+			d.values[found[1]] = found[2]
+		}
 		for _, e := range []*regexp.Regexp{dockerPort, dockerURLs} {
 			if found := e.FindStringSubmatch(rest); found != nil && len(d.ports) == 0 {
 				d.addPort(found[1], "", line, "port in the image's environment")
@@ -96,7 +112,7 @@ func (d *dockerfile) take(name, rest string, line int) {
 	}
 }
 
-func (d *dockerfile) stage(rest string, line int) {
+func (d *dockerfile) base(rest string, line int) {
 	for _, word := range strings.Fields(rest) {
 		if strings.HasPrefix(word, "--") {
 			continue
@@ -108,7 +124,22 @@ func (d *dockerfile) stage(rest string, line int) {
 	if d.from == 0 {
 		d.from = line
 	}
-	d.ports, d.start, d.entry = nil, "", ""
+	d.begin(strings.Fields(rest))
+}
+
+// begin starts a stage, from an earlier one or from an image.
+func (d *dockerfile) begin(fields []string) {
+	if d.stages == nil {
+		d.stages, d.values = map[string]stage{}, map[string]string{}
+	}
+	if d.name != "" {
+		d.stages[d.name] = d.stage
+	}
+	d.stage, d.name = d.stages[strings.ToLower(d.images[len(d.images)-1])], ""
+	if n := len(fields); n > 2 && strings.EqualFold(fields[n-2], "as") {
+		d.name = strings.ToLower(fields[n-1])
+	}
+	d.names = append(d.names, d.name)
 }
 
 func (d *dockerfile) addPort(number, proto string, line int, text string) {
@@ -116,6 +147,11 @@ func (d *dockerfile) addPort(number, proto string, line int, text string) {
 	if err == nil && n > 0 {
 		d.ports = append(d.ports, port{int32(n), proto, d.file, line, text})
 	}
+}
+
+// expand fills in what ARG and ENV have set.
+func (d *dockerfile) expand(text string) string {
+	return reference.ReplaceAllStringFunc(text, func(r string) string { return d.values[strings.Trim(r, "${}")] })
 }
 
 // command is what the image runs.

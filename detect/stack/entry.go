@@ -14,40 +14,61 @@ const (
 	maxFar     = 80 // files of code anywhere
 )
 
-// findEntries lists the files that a program begins in, the likeliest first.
+// findEntries lists the files that a program begins in, the likeliest first. A
+// weak one that does not look like one counts where there is no other, and it
+// has its name for nothing else, or a framework is there that it may use.
 func (s *survey) findEntries() {
-	name, tried := s.name(), 0
+	name, tried, doubtful := s.name(), 0, ""
+	s.addMain()
 	for _, pattern := range s.language.Entries {
-		weak := s.language.Entry.Regexp != nil && (len(s.language.Weak) == 0 || slices.Contains(s.language.Weak, pattern))
 		for _, file := range s.glob(strings.ReplaceAll(pattern, "{name}", name)) {
 			if tried++; tried > maxEntries || slices.Contains(s.entries, file) || isTest(file) {
 				continue
 			}
-			if !weak || s.language.Entry.Match(s.code(file)) {
+			switch {
+			case !s.isWeak(pattern) || s.language.Entry.Match(s.code(file)):
 				s.entries = append(s.entries, file)
+			case doubtful == "" && len(s.language.Weak) > 0 && (s.framework != nil || !strings.Contains(pattern, "*")):
+				doubtful = file
 			}
 		}
 	}
+	if len(s.entries) == 0 && doubtful != "" && !s.around.Member {
+		s.entries = []string{doubtful}
+	}
 	if len(s.entries) == 0 && s.language.Entry.Regexp != nil && len(s.language.Weak) == 0 {
-		for _, file := range s.wide() {
-			if s.language.Entry.Match(s.code(file)) {
-				s.entries = append(s.entries, file)
-				break
-			}
-		}
+		s.searchEntry()
 	}
 	s.near = s.beside()
 }
 
-// beside lists the entry files, the manifest's main file, and the code in the
-// same folders.
-func (s *survey) beside() []string {
-	files := slices.Clone(s.entries[:min(len(s.entries), 4)])
-	for _, m := range s.manifests {
-		if main := path.Clean(m.Main); m.Main != "" && s.known[main] && !slices.Contains(files, main) {
-			files = append([]string{main}, files...)
+func (s *survey) isWeak(pattern string) bool {
+	return s.language.Entry.Regexp != nil && (s.around.Member && s.language.Language == "node" || len(s.language.Weak) == 0 || slices.Contains(s.language.Weak, pattern))
+}
+
+// addMain takes the main file that a manifest names. A library's is not run.
+func (s *survey) addMain() {
+	main, _ := s.main()
+	if main = path.Clean(main); main == "." || s.library() {
+		return
+	}
+	if !s.around.Member || s.language.Entry.Regexp == nil || s.language.Entry.Match(s.code(main)) {
+		s.entries = append(s.entries, main)
+	}
+}
+
+func (s *survey) searchEntry() {
+	for _, file := range s.wide() {
+		if s.language.Entry.Match(s.code(file)) {
+			s.entries = append(s.entries, file)
+			return
 		}
 	}
+}
+
+// beside lists the entry files and the code in the same folders.
+func (s *survey) beside() []string {
+	files := slices.Clone(s.entries[:min(len(s.entries), 4)])
 	dirs := map[string]bool{}
 	for _, file := range files {
 		dirs[path.Dir(file)] = true

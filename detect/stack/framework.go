@@ -16,6 +16,9 @@ func (s *survey) fits(f *framework) bool {
 	if len(f.Any) > 0 && s.dependency(f.Any) == nil {
 		return false
 	}
+	if len(f.With) > 0 && s.dependency(f.With) == nil {
+		return false
+	}
 	if f.Beside != "" && s.first(f.Beside) == "" {
 		return false
 	}

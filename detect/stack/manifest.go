@@ -22,8 +22,6 @@ type Manifest struct {
 	Kind, Start, Output string
 	// Workspace: other folders below are packages of their own.
 	Workspace bool
-	// Shared: its dependencies are also those of the packages below.
-	Shared bool
 }
 
 // Dependency is a library that code needs.

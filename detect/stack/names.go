@@ -17,19 +17,27 @@ func (s *survey) serving() string {
 }
 
 // variable is the application's name in the entry.
-func (s *survey) variable() string {
+func (s *survey) variable() (string, bool) {
 	if found := s.Code.Variable.FindSubmatch(s.code(s.serving())); found != nil {
-		return string(found[1])
+		return string(found[1]), true
 	}
-	return "app"
+	return "", false
+}
+
+// programs are the names that manifests give to what is built.
+func (s *survey) programs() []string {
+	for _, m := range s.manifests {
+		if len(m.Programs) > 0 {
+			return m.Programs
+		}
+	}
+	return nil
 }
 
 // program is the name of what a build makes.
 func (s *survey) program() string {
-	for _, m := range s.manifests {
-		if len(m.Programs) > 0 {
-			return m.Programs[0]
-		}
+	if programs := s.programs(); len(programs) > 0 {
+		return programs[0]
 	}
 	if entry := s.firstEntry(); strings.HasPrefix(entry, "src/bin/") {
 		return strings.TrimSuffix(path.Base(strings.TrimSuffix(entry, "/main.rs")), ".rs")

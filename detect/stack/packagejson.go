@@ -52,7 +52,9 @@ func parsePackageJSON(data []byte) (Manifest, error) {
 			m.Manager = name
 		}
 	}
-	m.Shared = m.Workspace
+	if m.Main == "" && p.Private {
+		m.Main = text(p.Module)
+	}
 	published := p.Exports != nil || p.Module != nil || p.Types != nil || p.PublishConfig != nil || p.Files != nil
 	m.Library = !p.Private && (published || len(p.PeerDependencies) > 0)
 	return m, nil

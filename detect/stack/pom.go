@@ -28,10 +28,11 @@ type pom struct {
 	} `xml:"properties"`
 	Dependencies []artifact `xml:"dependencies>dependency"`
 	Managed      []artifact `xml:"dependencyManagement>dependencies>dependency"`
-	Plugins      []artifact `xml:"build>plugins>plugin"`
-	Final        string     `xml:"build>finalName"`
-	Release      string     `xml:"build>plugins>plugin>configuration>release"`
-	MainClass    string     `xml:"build>plugins>plugin>configuration>mainClass"`
+	Plugins      []struct {
+		artifact
+		Release   string `xml:"configuration>release"`
+		MainClass string `xml:"configuration>mainClass"`
+	} `xml:"build>plugins>plugin"`
 }
 
 // parsePOM reads Maven's pom.xml.
@@ -43,7 +44,7 @@ func parsePOM(data []byte) (Manifest, error) {
 	if err := decoder.Decode(&p); err != nil {
 		return Manifest{}, err
 	}
-	m := Manifest{Name: p.Artifact, Workspace: len(p.Modules) > 0, Main: p.MainClass, Manager: "maven",
+	m := Manifest{Name: p.Artifact, Workspace: len(p.Modules) > 0, Manager: "maven",
 		Library: p.Packaging == "pom" || p.Packaging == "bom", Program: p.Packaging == "war" || p.Packaging == "ear"}
 	for _, d := range p.Dependencies {
 		if d.Scope == "test" {
@@ -54,7 +55,7 @@ func parsePOM(data []byte) (Manifest, error) {
 	}
 	for _, d := range p.Plugins {
 		m.add(d.Group+":"+d.Artifact, d.Version)
-		m.Program = m.Program || isPackager(d.Artifact)
+		m.Program = m.Program || isPackager(d.Artifact) || d.MainClass != ""
 	}
 	if p.Parent.Artifact == "spring-boot-starter-parent" {
 		m.add(p.Parent.Group+":"+p.Parent.Artifact, p.Parent.Version)
@@ -87,5 +88,10 @@ func (p *pom) javaVersion() string {
 			return v
 		}
 	}
-	return p.Release
+	for _, plugin := range p.Plugins {
+		if plugin.Release != "" {
+			return plugin.Release
+		}
+	}
+	return ""
 }

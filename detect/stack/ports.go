@@ -17,7 +17,7 @@ var (
 
 // tellPorts takes the ports from the first place that names any.
 func (s *survey) tellPorts() {
-	for _, look := range []func() []port{s.dockerPorts, s.startPorts, s.configPorts, s.codePorts, s.examplePorts, s.defaultPorts} {
+	for _, look := range []func() []port{s.dockerPorts, s.composedPorts, s.startPorts, s.configPorts, s.codePorts, s.examplePorts, s.imagePorts, s.defaultPorts} {
 		if ports := look(); len(ports) > 0 {
 			s.setPorts(ports)
 			return
@@ -41,13 +41,41 @@ func (s *survey) setPorts(ports []port) {
 		}
 		if i == 0 {
 			one.Name = one.Protocol
-			s.cite("port", p.file, p.line, p.text+" "+strconv.Itoa(int(p.number)))
+			s.citePort(p)
 		}
 		s.stack.Ports = append(s.stack.Ports, one)
 	}
 }
 
+func (s *survey) citePort(p port) {
+	text := p.text + " " + strconv.Itoa(int(p.number))
+	if p.file == "" {
+		s.citeComposed("port", text)
+		return
+	}
+	s.cite("port", p.file, p.line, text)
+}
+
+// dockerPorts are those that the image exposes.
 func (s *survey) dockerPorts() []port { return s.docker.ports }
+
+// imagePorts are those of the image that the last stage begins with.
+func (s *survey) imagePorts() []port {
+	i := len(s.docker.images) - 1
+	for i >= 0 {
+		base := slices.Index(s.docker.names[:i], s.docker.images[i])
+		if base < 0 {
+			break
+		}
+		i = base
+	}
+	for _, row := range s.Code.ImagePorts {
+		if i >= 0 && row.Image == s.docker.images[i] && (row.Tag.Regexp == nil || row.Tag.MatchString(s.docker.tags[i])) {
+			return []port{{row.Port, "", s.docker.file, s.docker.from, "port of " + row.Image}}
+		}
+	}
+	return nil
+}
 
 // startPorts are those of the start command.
 func (s *survey) startPorts() []port {
@@ -96,7 +124,10 @@ func (s *survey) codePorts() []port {
 	if s.framework != nil && s.framework.Kind == guide.KindStatic {
 		return nil
 	}
-	for _, files := range [][]string{s.near, s.farServers()} {
+	for i, files := range [][]string{s.near, nil} {
+		if i > 0 {
+			files = s.farServers()
+		}
 		for _, file := range files {
 			data := s.code(file)
 			for _, e := range expressions {
@@ -113,7 +144,7 @@ func (s *survey) codePorts() []port {
 
 // farServers are files anywhere in the folder that serve.
 func (s *survey) farServers() []string {
-	if s.framework == nil && len(s.near) == 0 {
+	if s.framework == nil && len(s.near) == 0 || s.framework != nil && s.framework.Alone {
 		return nil
 	}
 	return s.wide()

@@ -58,6 +58,7 @@ func parsePyproject(data []byte) (Manifest, error) {
 	for _, scripts := range []map[string]any{p.Project.Scripts, p.Tool.Poetry.Scripts} {
 		m.Programs = append(m.Programs, slices.Sorted(maps.Keys(scripts))...)
 	}
+	m.Program = len(m.Programs) > 0
 	return m, nil
 }
 

@@ -18,7 +18,7 @@ type need struct {
 // tellServices lists the services that dependencies and configuration name.
 func (s *survey) tellServices() {
 	needs := s.byLibrary()
-	needs = append(needs, s.byConfiguration()...)
+	needs = append(append(needs, s.byConfiguration()...), s.byCompose()...)
 	found := map[int]need{}
 	for _, n := range needs {
 		old, known := found[n.row]
@@ -39,7 +39,11 @@ func (s *survey) tellServices() {
 		row := slices.IndexFunc(s.Services, func(r service) bool { return r.Kind == kind })
 		n, family := found[row], s.Services[row].Family
 		one := guide.Service{Kind: kind, Optional: family != "" && chosen[family] && !n.configured}
-		s.cite("services", n.file, n.line, kind+": "+n.text)
+		if n.file == "" {
+			s.citeComposed("services", kind+": "+n.text)
+		} else {
+			s.cite("services", n.file, n.line, kind+": "+n.text)
+		}
 		if kind == "kafka" {
 			s.tellKafka(&one)
 		}

@@ -40,9 +40,18 @@ func Marked(name string) bool {
 	return t.marks[name] || slices.ContainsFunc(t.patterns, func(p string) bool { return glob(p, name) })
 }
 
+// Around is what folders above tell of a folder.
+type Around struct {
+	// Member: it is a package of a workspace, where most are libraries. A file
+	// that is called like an entry is not enough there.
+	Member bool
+	// Composed is the service of a compose file that is built from the folder.
+	Composed *Composed
+}
+
 // Read tells what the folder is. The error is the folder's: what cannot be read
 // for a moment. Tables that are wrong are an error as well.
-func Read(f Folder) (Result, error) {
+func Read(f Folder, around Around) (Result, error) {
 	t, err := table()
 	if err != nil {
 		return Result{}, err
@@ -51,7 +60,7 @@ func Read(f Folder) (Result, error) {
 	docker, procs := readDockerfile(src), readProcfile(src)
 	var first, found *survey
 	for _, l := range t.order(docker) {
-		s := newSurvey(t, src, l, docker, procs)
+		s := newSurvey(t, src, l, docker, procs, around)
 		if s == nil {
 			continue
 		}
@@ -64,13 +73,17 @@ func Read(f Folder) (Result, error) {
 		}
 	}
 	workspace := first != nil && first.workspace
-	if found == nil && (docker.file != "" || procs.file != "") {
+	on, file := t.systemOf(src)
+	if found == nil && (on != nil || docker.file != "" || procs.file != "") {
 		if found = first; found == nil {
-			found = newBare(t, src, docker, procs)
+			found = newBare(t, src, docker, procs, around)
 		}
 	}
 	if found == nil || src.err != nil {
 		return Result{Workspace: workspace, Notices: src.notices}, src.err
+	}
+	if on != nil {
+		found.runOn(on, file)
 	}
 	found.describe()
 	return Result{Stack: &found.stack, Why: found.why, Workspace: workspace || found.workspace, Weak: found.weak, Notices: src.notices}, src.err

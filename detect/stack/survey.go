@@ -16,6 +16,7 @@ type survey struct {
 	language *language
 	docker   dockerfile
 	procs    procfile
+	around   Around
 
 	manifests []manifest
 	marker    string // the file that marked the language
@@ -40,15 +41,15 @@ type manifest struct {
 }
 
 // newSurvey is nil where nothing marks the language.
-func newSurvey(t *tables, src *source, l *language, docker dockerfile, procs procfile) *survey {
-	s := &survey{tables: t, source: src, language: l, docker: docker, procs: procs}
+func newSurvey(t *tables, src *source, l *language, docker dockerfile, procs procfile, around Around) *survey {
+	s := &survey{tables: t, source: src, language: l, docker: docker, procs: procs, around: around}
 	for _, pattern := range sortedKeys(l.Manifests) {
 		for _, file := range src.glob(pattern) {
 			s.parse(file, l.Manifests[pattern])
 		}
 	}
 	for _, file := range l.Bare {
-		if s.marker == "" && src.known[file] {
+		if s.marker == "" && src.known[file] && (l.Mark.Regexp == nil || l.Mark.Match(src.code(file))) {
 			s.marker = file
 		}
 	}
@@ -63,8 +64,8 @@ func newSurvey(t *tables, src *source, l *language, docker dockerfile, procs pro
 }
 
 // newBare is for a folder that only a Dockerfile or a Procfile makes known.
-func newBare(t *tables, src *source, docker dockerfile, procs procfile) *survey {
-	s := &survey{tables: t, source: src, docker: docker, procs: procs, language: t.imageLanguage(docker), marker: docker.file, bare: true}
+func newBare(t *tables, src *source, docker dockerfile, procs procfile, around Around) *survey {
+	s := &survey{tables: t, source: src, docker: docker, procs: procs, language: t.imageLanguage(docker), marker: docker.file, bare: true, around: around}
 	if s.language == nil {
 		s.language = &language{Language: languageDocker}
 	}
@@ -96,7 +97,6 @@ func (s *survey) parse(file, parser string) {
 
 // runs says whether there is something to run, and notes why.
 func (s *survey) runs() bool {
-	library := slices.ContainsFunc(s.manifests, func(m manifest) bool { return m.Library })
 	switch file, line := s.startScript(); {
 	case s.procs.file != "":
 		return s.because(s.procs.file, 1, "Procfile")
@@ -105,7 +105,7 @@ func (s *survey) runs() bool {
 	case line != "" && !s.Code.Tools.MatchString(line):
 		s.weak = s.framework == nil && len(s.entries) == 0
 		return s.because(file, word(s.read(file), "start"), "start script "+line)
-	case library:
+	case s.library():
 		return false
 	case s.framework != nil && s.framework.Alone:
 		return s.because(s.marker, 0, "framework "+s.framework.Name)
@@ -180,4 +180,9 @@ func (s *survey) name() string {
 		return base
 	}
 	return "app"
+}
+
+// library says whether a manifest says that nothing in it is run.
+func (s *survey) library() bool {
+	return slices.ContainsFunc(s.manifests, func(m manifest) bool { return m.Library })
 }

@@ -21,6 +21,8 @@ type tables struct {
 	Frameworks map[string][]*framework
 	Services   []service
 	Code       code
+	Systems    []system
+	Words      map[string]string // to languages
 
 	libraries index // to rows of Services
 	// marks are names of files that mark source code; patterns those with a *.
@@ -42,6 +44,7 @@ func (e *expression) UnmarshalYAML(n *yaml.Node) (err error) {
 type language struct {
 	Language   string            `yaml:"language"`
 	Manifests  map[string]string `yaml:"manifests"`
+	Mark       expression        `yaml:"mark"`
 	Bare       []string          `yaml:"bare"`
 	Requires   []string          `yaml:"requires"`
 	Workspaces []string          `yaml:"workspaces"`
@@ -79,6 +82,7 @@ type framework struct {
 	Name     string     `yaml:"name"`
 	Any      []string   `yaml:"any"`
 	File     string     `yaml:"file"`
+	With     []string   `yaml:"with"`
 	Beside   string     `yaml:"beside"`
 	Contains expression `yaml:"contains"`
 	Script   expression `yaml:"script"`
@@ -113,6 +117,11 @@ type code struct {
 		Path string   `yaml:"path"`
 		Any  []string `yaml:"any"`
 	} `yaml:"healthpaths"`
+	ImagePorts []struct {
+		Image string     `yaml:"image"`
+		Tag   expression `yaml:"tag"`
+		Port  int32      `yaml:"port"`
+	} `yaml:"imageports"`
 	Outputs []struct {
 		File string     `yaml:"file"`
 		Line expression `yaml:"line"`
@@ -131,7 +140,7 @@ var table = sync.OnceValues(load)
 
 func load() (*tables, error) {
 	t := &tables{marks: map[string]bool{}}
-	for name, into := range map[string]any{"languages": t, "frameworks": t, "services": t, "code": &t.Code} {
+	for name, into := range map[string]any{"languages": t, "frameworks": t, "services": t, "systems": t, "code": &t.Code} {
 		data, err := files.ReadFile("tables/" + name + ".yaml")
 		if err != nil {
 			return nil, err
@@ -146,6 +155,9 @@ func load() (*tables, error) {
 		for _, library := range s.Libraries {
 			t.libraries.add(library, i)
 		}
+	}
+	for _, s := range t.Systems {
+		t.mark(s.File)
 	}
 	for _, l := range t.Languages {
 		for file := range l.Manifests {
