@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -64,7 +65,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		return fmt.Errorf("folder of the mirrors: %w (set another --data)", err)
 	}
 	srv, err := server.New(a.cfg.Listen, a, promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{DisableCompression: true}),
-		server.Hooks(a, a.webhookSecret, a.log), a.log)
+		server.Hooks(a, a.webhookSecret, a.log), http.HandlerFunc(a.sources), a.log)
 	if err != nil {
 		return err
 	}
@@ -107,6 +108,15 @@ func (a *Agent) Ready() error {
 		return errors.New("starting")
 	}
 	return nil
+}
+
+// sources hands running builds what they build from.
+func (a *Agent) sources(w http.ResponseWriter, r *http.Request) {
+	if l := a.line.Load(); l != nil && l.workshop.builder != nil {
+		l.workshop.builder.Sources().ServeHTTP(w, r)
+		return
+	}
+	http.NotFound(w, r)
 }
 
 // Nudge looks at a repository now, on behalf of a webhook.

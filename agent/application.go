@@ -46,14 +46,15 @@ type application struct {
 	}
 
 	// Owned by Run's goroutine.
-	record  inventory.Record
-	removed bool // pruned; waits to be wanted again
-	view    status.Application
-	told    status.Application // what the ledger has
-	applied applied
-	failing bool // the newest revision could not be rendered or applied
-	health  verdict
-	since   time.Time // when health.healthy last changed
+	record   inventory.Record
+	removed  bool // pruned; waits to be wanted again
+	view     status.Application
+	told     status.Application // what the ledger has
+	applied  applied
+	failing  bool // the newest revision could not be built, rendered or applied
+	building bool // the newest revision's image is not there yet
+	health   verdict
+	since    time.Time // when health.healthy last changed
 	// corrections are the times of the newest corrections of drift.
 	corrections []time.Time
 	loop        *monitor.Loop
@@ -156,12 +157,12 @@ func (a *application) pass(ctx context.Context, d desired) {
 	if err := a.sync(ctx, d); err != nil {
 		if ctx.Err() == nil {
 			a.failing = true
-			a.failed("SyncFailed", err)
+			a.failed(reasonOf(err), err)
 			a.again(a.retry.next(err))
 		}
-		if a.applied.guide == nil {
-			return
-		}
+	}
+	if a.applied.guide == nil {
+		return // nothing runs yet
 	}
 	a.correct(ctx)
 	a.judge()

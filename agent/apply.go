@@ -23,6 +23,7 @@ import (
 // last rendering has changed, nothing is rendered.
 func (a *application) sync(ctx context.Context, d desired) error {
 	a.reconsider(d)
+	a.building = false
 	goal, err := a.goal(ctx, d)
 	if err != nil {
 		return err
@@ -89,9 +90,18 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 		return err
 	}
 	defer a.gate.leave()
-	a.retry.key = tryKey(d)
+	if key := tryKey(d); a.retry.key != key {
+		a.retry = backoff{key: key} // something else is tried than what failed
+	}
 	started := time.Now()
-	overlaid, result, err := a.render(ctx, d)
+	overlaid, err := a.guide(d)
+	if err != nil {
+		return err
+	}
+	if d.match, err = a.image(ctx, d, overlaid); err != nil || a.building {
+		return err
+	}
+	result, err := a.render(ctx, d, overlaid)
 	if err != nil {
 		return err
 	}
@@ -129,25 +139,25 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 	return nil
 }
 
-// render overlays the repository's descriptors and makes the objects.
-func (a *application) render(ctx context.Context, d desired) (*guide.Guide, render.Result, error) {
+// guide is the application's, with the repository's descriptors laid over it.
+func (a *application) guide(d desired) (*guide.Guide, error) {
 	base, err := a.detector.named(d.match.Guide)
 	if err != nil {
-		return nil, render.Result{}, err
+		return nil, err
 	}
-	overlaid, err := overlay(base, d.snapshot.FS(), d.match.Dir)
-	if err != nil {
-		return nil, render.Result{}, err
-	}
+	return overlay(base, d.snapshot.FS(), d.match.Dir)
+}
+
+// render makes the objects.
+func (a *application) render(ctx context.Context, d desired, overlaid *guide.Guide) (render.Result, error) {
 	cluster, err := a.cluster.get()
 	if err != nil {
-		return nil, render.Result{}, err
+		return render.Result{}, err
 	}
-	result, err := a.renderer.Render(ctx, render.Request{
+	return a.renderer.Render(ctx, render.Request{
 		Tree: d.snapshot.FS(), Match: d.match, Guide: overlaid,
 		Environment: d.binding.Environment, Namespace: a.owner.Namespace, Kubernetes: cluster,
 	})
-	return overlaid, result, err
 }
 
 // overlay lays the descriptors of the folder's .spotguide/ over a guide.

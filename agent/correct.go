@@ -61,7 +61,7 @@ func (a *application) restore(ctx context.Context, reports []drift.Report) {
 	}
 	defer a.gate.leave()
 	d := desired{binding: a.applied.binding, snapshot: a.applied.snapshot, match: a.applied.match}
-	_, rendered, err := a.render(ctx, d)
+	rendered, err := a.render(ctx, d, a.applied.guide)
 	if err == nil {
 		err = a.resend(ctx, a.set(d, rendered), reports)
 	}

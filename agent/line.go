@@ -64,6 +64,10 @@ func (a *Agent) newLine() (*line, error) {
 	if w.rules, err = sla.NewCompiler(); err != nil {
 		return nil, err
 	}
+	w.builder, err = a.newBuilder(w)
+	if err != nil {
+		return nil, err
+	}
 	w.recorder = newRecorder(w.client, w.store, w.gate, a.log, w.settled)
 	l := &line{workshop: w}
 	if l.namespaces, err = newNamespaces(a.clients.metadata, a.cfg.NamespaceSelector, w.annotated); err != nil {
@@ -88,6 +92,9 @@ func (l *line) Run(ctx context.Context) error {
 	group.Go(func() error { return w.watcher.Run(ctx) })
 	group.Go(func() error { return w.observer.Run(ctx) })
 	group.Go(func() error { return w.poller.Run(ctx) })
+	if w.builder != nil {
+		group.Go(func() error { return w.builder.Run(ctx) })
+	}
 	group.Go(func() error { return w.bindings.Run(ctx, w.poller.Updates()) })
 	group.Go(func() error {
 		if err := w.store.Load(ctx); err != nil {

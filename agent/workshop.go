@@ -9,6 +9,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/spotguide/spotguide/agent/binding"
+	"github.com/spotguide/spotguide/agent/build"
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/monitor/observe"
 	"github.com/spotguide/spotguide/monitor/remedy"
@@ -27,6 +28,7 @@ type workshop struct {
 	snapshots  *source.Store
 	poller     *source.Poller
 	detector   detector
+	builder    *build.Builder // nil where nothing is built
 	renderer   *render.Renderer
 	applier    *apply.Applier
 	store      *inventory.Store

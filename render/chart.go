@@ -74,7 +74,7 @@ func chartValues(j job) (ChartValues, []string, error) {
 	for _, c := range j.components() {
 		if c.Image == "" {
 			found.add(problem(j.descriptor("application.yaml"), 0,
-				"component %s has no image: set `image:` of the component in this file (building from a Dockerfile is not in this build)", c.Name))
+				"component %s has no image: set `image:` of the component in this file, or have the operator give the agent a registry to build into (--registry)", c.Name))
 			continue
 		}
 		full := j.component(c)

@@ -28,12 +28,28 @@ type Config struct {
 	LogFormat         string // text or json
 	Concurrency       int    // passes and requests in flight
 	WebhookSecretFile string
+	Build             Build
 
 	// RenderWorker is the command that renders charts and kustomizations in a
 	// process of its own; not a flag, since it is this binary's own.
 	RenderWorker []string
 
 	Live Live
+}
+
+// Build says where images are built from source; not at all without a Registry.
+type Build struct {
+	Registry    string // where images go: a host, maybe with a path
+	Insecure    bool   // the registry speaks plain HTTP
+	Secret      string // dockerconfigjson Secret in the agent's namespace
+	Image       string // of BuildKit
+	DaemonFlags string // buildkitd's
+	Config      string // ConfigMap with buildkitd.toml
+	Privileged  bool
+	Address     string // this agent's own, as a pod reaches it
+	Concurrency int
+	Timeout     time.Duration
+	CPU, Memory string
 }
 
 // Live is what may change while the agent runs. The file holds just this.
@@ -60,6 +76,10 @@ func Default() Config {
 		Listen: ":8080", Data: "/var/lib/spotguide", LeaderElect: true,
 		LeaseNamespace: "spotguide-system", LeaseName: "spotguide",
 		TenantRole: "spotguide-tenant", LogFormat: "text", Concurrency: 16,
+		Build: Build{
+			Image: "moby/buildkit:rootless", DaemonFlags: "--oci-worker-no-process-sandbox",
+			Concurrency: 2, Timeout: 30 * time.Minute, CPU: "2", Memory: "4Gi",
+		},
 		Live: Live{LogLevel: "info"},
 	}
 }
@@ -77,6 +97,7 @@ func (c *Config) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.LogFormat, "log-format", c.LogFormat, "text or json")
 	f.IntVar(&c.Concurrency, "concurrency", c.Concurrency, "how many applications are rendered and applied at once")
 	f.StringVar(&c.WebhookSecretFile, "webhook-secret-file", c.WebhookSecretFile, "file with the secret that webhooks are signed with; without it /hooks is closed")
+	c.Build.flags(f)
 	f.StringVar(&c.Live.LogLevel, "log-level", c.Live.LogLevel, "debug, info, warn or error")
 	f.StringSliceVar(&c.Live.AllowRepositories, "allow-repository", nil, "glob of addresses that may be followed (repeatable); all public https and ssh ones unless given")
 	f.BoolVar(&c.Live.AllowFile, "allow-file", false, "allow file:// repositories")
@@ -98,6 +119,7 @@ func (c *Config) Validate() error {
 	if c.Concurrency < 1 || c.Concurrency > 256 {
 		errs = append(errs, fmt.Errorf("--concurrency: %d is not between 1 and 256", c.Concurrency))
 	}
+	errs = append(errs, c.Build.validate()...)
 	return errors.Join(append(errs, c.Live.validate())...)
 }
 

@@ -1,5 +1,5 @@
-// Package server is the agent's HTTP side: liveness, readiness, metrics and the
-// webhooks of Git servers.
+// Package server is the agent's HTTP side: liveness, readiness, metrics, the
+// webhooks of Git servers, and the source that builds fetch.
 package server
 
 import (
@@ -26,7 +26,7 @@ type Server struct {
 }
 
 // New listens on address at once, so that a taken port is an error here.
-func New(address string, checks Checks, metrics, hooks http.Handler, log *slog.Logger) (*Server, error) {
+func New(address string, checks Checks, metrics, hooks, sources http.Handler, log *slog.Logger) (*Server, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w (set another --listen)", address, err)
@@ -36,6 +36,7 @@ func New(address string, checks Checks, metrics, hooks http.Handler, log *slog.L
 	mux.Handle("GET /readyz", check(checks.Ready))
 	mux.Handle("GET /metrics", metrics)
 	mux.Handle("POST /hooks", hooks)
+	mux.Handle("GET /sources/{token}", sources)
 	return &Server{listener: listener, handler: mux, log: log}, nil
 }
 

@@ -27,6 +27,7 @@ const (
 	Held        Phase = "Held"        // waits for a person
 	RolledBack  Phase = "RolledBack"  // the last healthy revision runs instead of the newest
 	Pending     Phase = "Pending"     // nothing applied yet
+	Building    Phase = "Building"    // its image is being built
 	Syncing     Phase = "Syncing"     // being applied
 	Progressing Phase = "Progressing" // applied, becoming healthy
 	Suspended   Phase = "Suspended"   // told to wait

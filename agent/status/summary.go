@@ -11,7 +11,7 @@ import (
 
 // order of the phases from worst to best; the namespace shows its worst.
 func order(p Phase) int {
-	return slices.Index([]Phase{Failed, Degraded, Held, RolledBack, Syncing, Progressing, Pending, Suspended, Healthy}, p)
+	return slices.Index([]Phase{Failed, Degraded, Held, RolledBack, Building, Syncing, Progressing, Pending, Suspended, Healthy}, p)
 }
 
 // Worse tells whether phase a asks more for a person's look than b.
@@ -104,7 +104,7 @@ func Conditions(old []metav1.Condition, phase Phase, message string, now metav1.
 	}
 	fresh := []metav1.Condition{
 		{Type: ConditionReady, Status: is(Healthy), Reason: string(phase), Message: message},
-		{Type: ConditionReconciling, Status: is(Pending, Syncing, Progressing), Reason: string(phase)},
+		{Type: ConditionReconciling, Status: is(Pending, Building, Syncing, Progressing), Reason: string(phase)},
 		{Type: ConditionStalled, Status: is(Failed, Held), Reason: string(phase)},
 	}
 	for i := range fresh {

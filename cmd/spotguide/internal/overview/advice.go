@@ -46,7 +46,7 @@ func Advice(namespace string, a status.Application) []Step {
 		}
 	case status.Suspended:
 		return []Step{{command("resume"), "goes on"}}
-	case status.Pending, status.Syncing, status.Progressing:
+	case status.Pending, status.Building, status.Syncing, status.Progressing:
 		return []Step{{command("status", "-w"), "shows it as it changes"}}
 	}
 	return nil

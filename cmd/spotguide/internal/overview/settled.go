@@ -47,7 +47,7 @@ func handled(n fleet.Namespace, token string) bool {
 }
 
 func moving(p status.Phase) bool {
-	return p == "" || p == status.Pending || p == status.Syncing || p == status.Progressing
+	return p == "" || p == status.Pending || p == status.Building || p == status.Syncing || p == status.Progressing
 }
 
 // Well tells whether everything in the namespace is as it should be.

@@ -1,0 +1,213 @@
+package build
+
+import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"flag"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"sigs.k8s.io/yaml"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+var update = flag.Bool("update", false, "rewrite what testdata holds")
+
+func request() Request {
+	return Request{
+		Namespace: "shop", Application: "cart", Dir: "services/cart", Hash: "abc",
+		Tree: fstest.MapFS{
+			"services/cart/main.go":       {Data: []byte("package main"), Mode: 0o644},
+			"services/cart/run.sh":        {Data: []byte("#!/bin/sh"), Mode: 0o755},
+			"services/cart/static/a.html": {Data: []byte("<p>"), Mode: 0o644},
+			"services/other/main.go":      {Data: []byte("package other"), Mode: 0o644},
+		},
+		Stack: guide.Stack{Kind: guide.KindService, Language: "go", Manager: "go", Build: "go build -o app .", Start: "./app"},
+	}
+}
+
+func TestTagFollowsContent(t *testing.T) {
+	base, err := settle(request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*Request){
+		"folder":      func(r *Request) { r.Hash = "abd" },
+		"stack":       func(r *Request) { r.Stack.Build = "go build -o app ./cmd" },
+		"own file":    func(r *Request) { r.Stack.Dockerfile = "Dockerfile" },
+		"namespace":   func(r *Request) { r.Namespace = "staging" },
+		"application": func(r *Request) { r.Application = "basket" },
+	} {
+		r := request()
+		change(&r)
+		if c, err := settle(r); err != nil || c.tag == base.tag || jobName(c) == jobName(base) {
+			t.Errorf("%s: the same tag %s (%v)", name, c.tag, err)
+		}
+	}
+	asked := request()
+	asked.Asked = "now"
+	if c, err := settle(asked); err != nil || c.tag != base.tag {
+		t.Errorf("a wish changes the tag to %s (%v)", c.tag, err)
+	}
+	unknown := request()
+	unknown.Stack.Language = "cobol"
+	if _, err := settle(unknown); err == nil || !strings.Contains(err.Error(), "services/cart/Dockerfile: no base image is known for cobol") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// unpack reads a context.
+func unpack(t *testing.T, r io.Reader) map[string]string {
+	t.Helper()
+	got := map[string]string{}
+	archive := tar.NewReader(r)
+	for {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return got
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(archive)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[header.Name] = header.FileInfo().Mode().String() + " " + string(content) + header.Linkname
+	}
+}
+
+func TestContextHoldsTheFolder(t *testing.T) {
+	c, err := settle(request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sources{log: slog.New(slog.DiscardHandler), recipes: map[string]recipe{}}
+	mux := http.NewServeMux()
+	mux.Handle("GET /sources/{token}", s)
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	token := newToken()
+	s.offer(token, c)
+	answer, err := http.Get(server.URL + "/sources/" + token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	want := map[string]string{
+		"main.go": "-rw-r--r-- package main", "run.sh": "-rwxr-xr-x #!/bin/sh",
+		"static/a.html": "-rw-r--r-- <p>", "static/": "dr-xr-xr-x ",
+		ownDockerfile: "-rw-r--r-- " + string(c.written),
+	}
+	if diff := cmp.Diff(want, unpack(t, answer.Body)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	s.withdraw(token)
+	gone, err := http.Get(server.URL + "/sources/" + token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gone.Body.Close()
+	if gone.StatusCode != http.StatusNotFound {
+		t.Errorf("after the build: %s", gone.Status)
+	}
+}
+
+// A context that breaks off is no context.
+func TestBrokenContext(t *testing.T) {
+	r := request()
+	r.Dir = "services/missing"
+	c, err := settle(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writeContext(io.Discard, c); err == nil {
+		t.Error("a folder that is not there became a context")
+	}
+}
+
+func TestJob(t *testing.T) {
+	c, err := settle(request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{
+		Registry: "registry.example.com/team", Insecure: true, Secret: "registry", Config: "buildkit", Namespace: "spotguide-system",
+		Image: "moby/buildkit:rootless", DaemonFlags: "--oci-worker-no-process-sandbox", Address: "http://10.0.0.7:8080",
+		Timeout: 20 * time.Minute, CPU: resource.MustParse("2"), Memory: resource.MustParse("4Gi"),
+	}
+	got, err := yaml.Marshal(job(o, c, "TOKEN"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const golden = "testdata/job.yaml"
+	if *update {
+		if err := os.WriteFile(golden, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	const log = `#8 [build 4/5] RUN npm ci
+#8 0.412 npm error code EUSAGE
+#8 0.413 npm error
+#8 0.414 npm error The npm ci command can only install with an existing package-lock.json
+#8 0.415 npm error A complete log of this run can be found in: /root/.npm/_logs
+#8 ERROR: process "/bin/sh -c npm ci" did not complete successfully: exit code: 1
+------
+ > [build 4/5] RUN npm ci:
+------
+Dockerfile:6
+--------------------
+   5 |     COPY package.json ./
+   6 | >>> RUN npm ci
+--------------------
+error: failed to solve: process "/bin/sh -c npm ci" did not complete successfully: exit code: 1
+`
+	want := `Dockerfile:6: process "/bin/sh -c npm ci" did not complete successfully: exit code: 1: ` +
+		`npm error / npm error The npm ci command can only install with an existing package-lock.json / npm error A complete log of this run can be found in: /root/.npm/_logs`
+	if got := explain(log); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := explain("exec: no such file\nnothing known\n"); got != "nothing known" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	raw := []byte(`{"auths": {"registry.example.com": {"auth": "YWRhOnMzY3JldA=="}}}`)
+	found, err := parseCredentials(raw, "registry.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := found.Authorization()
+	if err != nil || config.Username != "ada" || config.Password != "s3cret" {
+		t.Errorf("credentials %v (%v)", config, err)
+	}
+	if _, err := parseCredentials(raw, "other.example.com"); err == nil || !strings.Contains(err.Error(), "other.example.com") {
+		t.Errorf("error %v", err)
+	}
+	_, err = parseCredentials([]byte(`{"auths": s3cret}`), "registry.example.com")
+	if err == nil || bytes.Contains([]byte(err.Error()), []byte("s3cret")) {
+		t.Errorf("error %v", err)
+	}
+}
