@@ -44,7 +44,7 @@ type Undecided struct {
 	// App is the name that it will have.
 	App string `json:"application"`
 	// Dir is the folder that holds the variants.
-	Dir string `json:"directory"`
+	Dir string `json:"dir"`
 	// Variants are the environments to choose from, sorted.
 	Variants []string `json:"variants"`
 	// Text says what to do.

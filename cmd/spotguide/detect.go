@@ -26,11 +26,20 @@ func newDetectCommand(g *globals) *cobra.Command {
 		Long: `Tell which applications a folder holds, by which guide, and what that was seen
 from. Kustomizations may refer to any folder of the Git repository around it.
 
+With -o json or yaml the answer is an object: applications, undecided and
+notices. An application has name, dir, guide, facts and why (fact, file, line and
+text of each piece of evidence). One whose source code was read also has kind
+(service, worker, job, cron, static or function), language, version, framework,
+manager, install, build, start, migrate, output, ports (name, port and protocol,
+the main one first), protocol (http, grpc, websocket, tcp or none), health,
+services (kind, and role, topics and groups of a broker; optional where it can do
+without) and dockerfile. What is not known is left out.
+
 Exit codes: 0 applications were found; 1 none was, somebody has to choose among
 variants, or the folder cannot be read.`,
 		Example: `  spotguide detect
   spotguide detect deploy/ --environment prod
-  spotguide detect -o json | jq -r '.applications[].name'`,
+  spotguide detect -o json | jq -r '.applications[] | .dir + " " + .language'`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, err := find(cmd.Context(), folderArgument(args), opt)
@@ -89,15 +98,7 @@ func find(ctx context.Context, dir string, opt detect.Options) (found, error) {
 	return found{result, c, guides}, nil
 }
 
-// detected is the form of an application in json and yaml.
-type detected struct {
-	Name      string            `json:"name"`
-	Guide     string            `json:"guide"`
-	Directory string            `json:"directory"`
-	Facts     map[string]string `json:"facts,omitempty"`
-	Why       []guide.Evidence  `json:"why"`
-}
-
+// write shows what was found, as a person reads it or in the format asked for.
 func (f found) write(w io.Writer, g *globals) error {
 	switch g.output {
 	case "json", "yaml":
@@ -113,28 +114,11 @@ func (f found) write(w io.Writer, g *globals) error {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "%s: %s in %s\n", table.Paint(table.Line(m.App), table.Good, look.Colour), m.Guide, table.Line(m.Dir))
-		t := table.Table{Indent: "  "}
-		for _, e := range m.Why {
-			t.Rows = append(t.Rows, []table.Cell{{Text: e.Text}, {Text: place(e), Style: table.Faint}})
-		}
-		if err := t.Write(w, look); err != nil {
+		if err := writeMatch(w, look, m); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (f found) document() any {
-	applications := make([]detected, 0, len(f.Matches))
-	for _, m := range f.Matches {
-		applications = append(applications, detected{m.App, m.Guide, m.Dir, m.Facts, m.Why})
-	}
-	return struct {
-		Applications []detected         `json:"applications"`
-		Undecided    []detect.Undecided `json:"undecided,omitempty"`
-		Notices      []string           `json:"notices,omitempty"`
-	}{applications, f.Undecided, f.Notices}
 }
 
 func place(e guide.Evidence) string {

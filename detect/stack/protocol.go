@@ -72,8 +72,8 @@ func (s *survey) tellKind() {
 	}
 	if len(s.stack.Ports) > 0 {
 		s.stack.Protocol = s.protocol()
-		s.cite("protocol", s.marker, 0, "protocol "+s.stack.Protocol)
 	}
+	s.cite("protocol", s.marker, 0, "protocol "+s.stack.Protocol)
 }
 
 func (s *survey) setKind(kind, file, text string) {
