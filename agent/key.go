@@ -1,0 +1,32 @@
+package agent
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// tryKey is the address of what is tried: the folder's content, and a person's
+// wish to have it tried now.
+func tryKey(d desired) string {
+	return contentKey(d, []string{d.match.Dir}) + d.binding.SyncRequestedAt
+}
+
+// contentKey is the content address of what a rendering reads and of every
+// setting that bears on it; empty while nothing was read.
+func contentKey(d desired, inputs []string) string {
+	if len(inputs) == 0 {
+		return ""
+	}
+	sum := sha256.New()
+	b := d.binding
+	fmt.Fprintf(sum, "%s\n%s\n%s\n%s\n%t\n%s\n", d.match.Guide, d.match.Dir, b.Environment, b.ServiceAccount, b.Prune, b.PruneApproved)
+	for _, path := range inputs {
+		hash, ok := d.snapshot.Hash(path)
+		if !ok {
+			hash = "missing" // which was an input as well
+		}
+		fmt.Fprintf(sum, "%s %s\n", path, hash)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}

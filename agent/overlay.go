@@ -1,0 +1,47 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+
+	"github.com/spotguide/spotguide/render"
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+// guide is the application's, with the repository's descriptors laid over it.
+func (a *application) guide(d desired) (*guide.Guide, error) {
+	base, err := a.detector.named(d.match.Guide)
+	if err != nil {
+		return nil, err
+	}
+	return overlay(base, d.snapshot.FS(), d.match.Dir)
+}
+
+// render makes the objects.
+func (a *application) render(ctx context.Context, d desired, overlaid *guide.Guide) (render.Result, error) {
+	cluster, err := a.cluster.get()
+	if err != nil {
+		return render.Result{}, err
+	}
+	return a.renderer.Render(ctx, render.Request{
+		Tree: d.snapshot.FS(), Match: d.match, Guide: overlaid,
+		Environment: d.binding.Environment, Namespace: a.owner.Namespace, Kubernetes: cluster,
+	})
+}
+
+// overlay lays the descriptors of the folder's .spotguide/ over a guide.
+func overlay(base *guide.Guide, tree fs.FS, dir string) (*guide.Guide, error) {
+	folder := path.Join(dir, guide.OverlayDir)
+	over, err := fs.Sub(tree, folder)
+	if err != nil {
+		return nil, err
+	}
+	overlaid, err := guide.Overlay(base, over)
+	var problems guide.Problems
+	if errors.As(err, &problems) {
+		return nil, problems.In(folder)
+	}
+	return overlaid, err
+}
