@@ -20,15 +20,19 @@ func newLogsCommand(g *globals) *cobra.Command {
 	var options corev1.PodLogOptions
 	var tail int64
 	var since time.Duration
+	var build bool
+	var agentNamespace string
 	cmd := &cobra.Command{
 		Use:   "logs [APPLICATION]",
 		Short: "Print what the containers of an application say",
 		Long: `Print the logs of an application's pods, or of all that the namespace's
 applications run. With -f, go on as they come, also from pods that start
-meanwhile.`,
+meanwhile. With --build, those of the Jobs that have built their images in the
+last day.`,
 		Example: `  spotguide logs cart -n shop
   spotguide logs cart -n shop -f --tail 10
-  spotguide logs cart -n shop --previous`,
+  spotguide logs cart -n shop --previous
+  spotguide logs cart -n shop --build -f`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: g.completeApplications,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -49,7 +53,15 @@ meanwhile.`,
 			}
 			p := &podlogs.Printer{Client: client, Namespace: namespace, Options: options,
 				Out: cmd.OutOrStdout(), Messages: cmd.ErrOrStderr(), Colour: terminal.Look(cmd.OutOrStdout(), g.noColor).Colour}
-			return printLogs(cmd.Context(), client, p, name)
+			if err := followed(cmd.Context(), client, namespace, name); err != nil {
+				return err
+			}
+			if build {
+				p.Namespace, p.Selection = agentNamespace, podlogs.Builds(namespace, name)
+			} else if p.Selection, err = podlogs.Select(cmd.Context(), client, namespace, name); err != nil {
+				return err
+			}
+			return printLogs(cmd.Context(), p, namespace)
 		},
 	}
 	cmd.Flags().BoolVarP(&options.Follow, "follow", "f", false, "go on as they come, until interrupted")
@@ -58,24 +70,24 @@ meanwhile.`,
 	cmd.Flags().BoolVar(&options.Timestamps, "timestamps", false, "with the time of each line")
 	cmd.Flags().Int64Var(&tail, "tail", -1, "only so many of the newest lines of each container")
 	cmd.Flags().DurationVar(&since, "since", 0, "only what is no older, such as 5m")
+	cmd.Flags().BoolVar(&build, "build", false, "of the builds of its image")
+	cmd.Flags().StringVar(&agentNamespace, "agent-namespace", "spotguide-system", "`namespace` of the agent, where it builds")
 	cmd.MarkFlagsMutuallyExclusive("follow", "previous")
 	outputs(cmd)
 	return cmd
 }
 
-func printLogs(ctx context.Context, client kubernetes.Interface, p *podlogs.Printer, name string) error {
-	var err error
-	if name != "" {
-		_, _, err = fleet.Find(ctx, client, p.Namespace, name)
-	} else {
-		_, err = fleet.GetFollowed(ctx, client, p.Namespace)
-	}
-	if err != nil {
+// followed fails when the namespace or the application is none of the agent's.
+func followed(ctx context.Context, client kubernetes.Interface, namespace, application string) error {
+	if application != "" {
+		_, _, err := fleet.Find(ctx, client, namespace, application)
 		return err
 	}
-	if p.Selection, err = podlogs.Select(ctx, client, p.Namespace, name); err != nil {
-		return err
-	}
+	_, err := fleet.GetFollowed(ctx, client, namespace)
+	return err
+}
+
+func printLogs(ctx context.Context, p *podlogs.Printer, namespace string) error {
 	if p.Options.Follow {
 		ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
@@ -83,7 +95,7 @@ func printLogs(ctx context.Context, client kubernetes.Interface, p *podlogs.Prin
 	}
 	pods, err := p.Print(ctx)
 	if err == nil && pods == 0 {
-		fmt.Fprintf(p.Messages, "No pods. More: spotguide status -n %s\n", p.Namespace)
+		fmt.Fprintf(p.Messages, "No pods. More: spotguide status -n %s\n", namespace)
 	}
 	return err
 }
