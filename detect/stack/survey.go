@@ -115,7 +115,13 @@ func (s *survey) runs() bool {
 			return s.because(m.file, 0, "says that it is a program")
 		}
 	}
-	return len(s.entries) > 0 && s.because(s.entries[0], 0, "a program begins here")
+	switch {
+	case len(s.entries) > 0:
+		return s.because(s.entries[0], 0, "a program begins here")
+	case s.framework != nil && s.framework.Kind == "" && !s.around.Member && len(s.wide()) > 0:
+		return s.because(s.marker, 0, "framework "+s.framework.Name+", and code that uses it")
+	}
+	return false
 }
 
 func (s *survey) because(file string, line int, text string) bool {
