@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,7 +13,7 @@ import (
 
 func upCommand(layout at) *cobra.Command {
 	var nodes string
-	var flags []string
+	var flags, insecure []string
 	var install bool
 	cmd := &cobra.Command{
 		Use:   "up",
@@ -30,6 +31,9 @@ func upCommand(layout at) *cobra.Command {
 			if options.Flags, err = parseFlags(flags); err != nil {
 				return err
 			}
+			if options.Insecure, err = parseRegistries(insecure); err != nil {
+				return err
+			}
 			if err := cluster.Up(cmd.Context(), l, options); err != nil {
 				return err
 			}
@@ -40,6 +44,8 @@ func upCommand(layout at) *cobra.Command {
 	cmd.Flags().StringVar(&nodes, "nodes", "simulated:3", "simulated:N, real:N, both with a comma between, or none")
 	cmd.Flags().StringArrayVar(&flags, "flag", nil,
 		"extra flag for a component, as kube-apiserver=--v=4; can be repeated")
+	cmd.Flags().StringArrayVar(&insecure, "insecure-registry", nil,
+		"HOST:PORT of a registry that real nodes pull from over plain HTTP; can be repeated, also on a cluster that is up")
 	cmd.Flags().BoolVar(&install, "install", false, "install the Debian packages that real nodes need")
 	return cmd
 }
@@ -58,4 +64,14 @@ func parseFlags(pairs []string) (map[string][]string, error) {
 		flags[name] = append(flags[name], flag)
 	}
 	return flags, nil
+}
+
+// parseRegistries checks that each is a host and a port.
+func parseRegistries(registries []string) ([]string, error) {
+	for _, registry := range registries {
+		if host, port, err := net.SplitHostPort(registry); err != nil || host == "" || port == "" {
+			return nil, fmt.Errorf("insecure registry %q: want HOST:PORT, as 10.99.64.1:5000", registry)
+		}
+	}
+	return registries, nil
 }

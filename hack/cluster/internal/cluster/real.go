@@ -12,6 +12,7 @@ import (
 func (l Layout) realCluster(s Settings) realnode.Cluster {
 	return realnode.Cluster{
 		ID: s.ID, Network: s.Network, Dir: l.Dir, Records: l.Records(), Logs: l.Logs(), Flags: s.Flags,
+		Insecure: s.Insecure,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spotguide/spotguide/hack/cluster/internal/network"
 )
@@ -24,6 +25,9 @@ type Settings struct {
 	Stopped []string `json:"stopped,omitempty"`
 	// Flags are extra ones for a component, which come last and so win.
 	Flags map[string][]string `json:"flags,omitempty"`
+	// Insecure are the registries, as HOST:PORT, that real nodes pull from
+	// over plain HTTP.
+	Insecure []string `json:"insecure,omitempty"`
 }
 
 // portNames are the ports that a cluster needs on the loopback address.
@@ -66,7 +70,7 @@ func (l Layout) writeSettings(s Settings) error {
 }
 
 // settle returns the settings the cluster has, or decides them.
-func (l Layout) settle(want Nodes, flags map[string][]string) (Settings, error) {
+func (l Layout) settle(o UpOptions) (Settings, error) {
 	s, err := l.readSettings()
 	if errors.Is(err, ErrNoCluster) {
 		s, err = l.decide()
@@ -74,9 +78,14 @@ func (l Layout) settle(want Nodes, flags map[string][]string) (Settings, error) 
 	if err != nil {
 		return Settings{}, err
 	}
-	s.Simulated, s.Real = max(s.Simulated, want.Simulated), max(s.Real, want.Real)
-	if len(flags) > 0 {
-		s.Flags = flags
+	s.Simulated, s.Real = max(s.Simulated, o.Nodes.Simulated), max(s.Real, o.Nodes.Real)
+	if len(o.Flags) > 0 {
+		s.Flags = o.Flags
+	}
+	for _, registry := range o.Insecure {
+		if !slices.Contains(s.Insecure, registry) {
+			s.Insecure = append(s.Insecure, registry)
+		}
 	}
 	return s, l.writeSettings(s)
 }

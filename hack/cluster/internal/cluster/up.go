@@ -14,6 +14,8 @@ type UpOptions struct {
 	Nodes Nodes
 	// Flags are extra ones for each component, by its name.
 	Flags map[string][]string
+	// Insecure are more registries, as HOST:PORT, that speak plain HTTP.
+	Insecure []string
 	// Install lets up install Debian packages that real nodes need.
 	Install bool
 	// Progress gets short lines on what is waited for.
@@ -45,7 +47,7 @@ func Up(ctx context.Context, l Layout, o UpOptions) error {
 	if err := l.make(); err != nil {
 		return err
 	}
-	settings, err := l.settle(o.Nodes, o.Flags)
+	settings, err := l.settle(o)
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,9 @@ runtime_type = "io.containerd.runc.v2"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
 SystemdCgroup = false
 
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = {{printf "%q" .Registries}}
+
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = {{printf "%q" .Plugins}}
 conf_dir = {{printf "%q" .CNI}}
@@ -59,6 +62,9 @@ func (n Node) Containerd() (process.Spec, error) {
 	}
 	if err := os.WriteFile(n.path("cni", "10-bridge.conflist"), cni, 0o644); err != nil {
 		return process.Spec{}, fmt.Errorf("network of %s: %w", n.Name, err)
+	}
+	if err := n.writeRegistries(); err != nil {
+		return process.Spec{}, fmt.Errorf("registries of %s: %w", n.Name, err)
 	}
 	if err := n.writeContainerdConfig(); err != nil {
 		return process.Spec{}, fmt.Errorf("containerd of %s: %w", n.Name, err)
@@ -83,6 +89,7 @@ func (n Node) writeContainerdConfig() error {
 	return parsed.Execute(f, map[string]string{
 		"Root": n.path("containerd"), "State": n.run(), "Socket": n.Socket(), "Opt": n.path("opt"),
 		"Pause": image.PauseReference, "Snapshotter": n.snapshotter(), "Plugins": cniPlugins, "CNI": n.path("cni"),
+		"Registries": n.path("registries"),
 	})
 }
 

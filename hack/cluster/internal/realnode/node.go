@@ -26,6 +26,8 @@ type Cluster struct {
 	Records, Logs string
 	// Flags are extra ones for each component.
 	Flags map[string][]string
+	// Insecure are the registries, as HOST:PORT, that speak plain HTTP.
+	Insecure []string
 }
 
 // Node is one real node.

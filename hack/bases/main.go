@@ -1,0 +1,94 @@
+// Command bases makes the images that images.yaml lists, of Debian's packages,
+// as tars that a registry or a node loads. It needs apt-get and dpkg-deb, and
+// neither root nor a container engine.
+//
+//	go run ./hack/bases                 # all that bin/bases lacks
+//	go run ./hack/bases golang node     # only these, also when they are there
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	out := flag.String("out", "bin/bases", "`folder` of the tars, and of what was downloaded")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *out, flag.Args(), os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "bases:", err)
+		os.Exit(1)
+	}
+}
+
+// run makes the images that are named or, without names, that are missing.
+func run(ctx context.Context, out string, names []string, say io.Writer) error {
+	table, err := readTable(tableYAML)
+	if err != nil {
+		return err
+	}
+	all := slices.Sorted(maps.Keys(table))
+	for _, name := range names {
+		if _, ok := table[name]; !ok {
+			return fmt.Errorf("there is no image %q; there are %s", name, strings.Join(all, ", "))
+		}
+	}
+	if len(names) == 0 {
+		names = slices.DeleteFunc(all, func(name string) bool {
+			_, err := os.Stat(filepath.Join(out, name+".tar"))
+			return err == nil
+		})
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	b, err := newBuilder(ctx, out)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		begin := time.Now()
+		file := filepath.Join(out, name+".tar")
+		if err := b.image(ctx, table[name], file); err != nil {
+			return fmt.Errorf("image %s: %w", name, err)
+		}
+		fmt.Fprintf(say, "%s  %s  %.1fs\n", file, strings.Join(table[name].Tags, " "), time.Since(begin).Seconds())
+	}
+	return nil
+}
+
+// newBuilder looks for what the images are made of.
+func newBuilder(ctx context.Context, out string) (builder, error) {
+	for _, program := range []string{"apt-get", "dpkg-deb"} {
+		if _, err := exec.LookPath(program); err != nil {
+			return builder{}, errors.New("the images are made of Debian's packages: " + program + " is missing")
+		}
+	}
+	packages, err := filepath.Abs(filepath.Join(out, "debian"))
+	if err != nil {
+		return builder{}, err
+	}
+	b := builder{debian: debian{dir: packages}, root: "."}
+	if err := b.debian.update(ctx); err != nil {
+		return builder{}, err
+	}
+	goroot, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return builder{}, fmt.Errorf("go env GOROOT: %w", err)
+	}
+	b.goroot = strings.TrimSpace(string(goroot))
+	return b, nil
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed images.yaml
+var tableYAML []byte
+
+// recipe is what an image is made of; images.yaml explains the fields.
+type recipe struct {
+	Tags       []string
+	Packages   []string
+	Busybox    bool
+	Goroot     string
+	Trust      bool
+	Copy       map[string]string
+	Files      map[string]string
+	Folders    map[string]folder
+	Links      map[string]string
+	Modes      map[string]mode
+	User       string
+	Env        map[string]string
+	Entrypoint []string
+	Cmd        []string
+	Workdir    string
+}
+
+// readTable reads recipes by their names.
+func readTable(data []byte) (map[string]recipe, error) {
+	table := map[string]recipe{}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&table); err != nil {
+		return nil, fmt.Errorf("images.yaml: %w", err)
+	}
+	for name, r := range table {
+		if len(r.Tags) == 0 {
+			return nil, fmt.Errorf("images.yaml: %s has no tags", name)
+		}
+	}
+	return table, nil
+}
+
+// mode is a file's mode, in octal digits.
+type mode fs.FileMode
+
+func (m *mode) UnmarshalText(text []byte) error {
+	bits, err := strconv.ParseUint(string(text), 8, 12)
+	if err != nil {
+		return fmt.Errorf("mode %q: want octal digits, as 0755", text)
+	}
+	*m = mode(bits)
+	return nil
+}
+
+// folder is a folder's mode and owner.
+type folder struct {
+	mode  mode
+	owner int
+}
+
+func (f *folder) UnmarshalText(text []byte) error {
+	bits, owner, owned := strings.Cut(string(text), " ")
+	if owned {
+		var err error
+		if f.owner, err = strconv.Atoi(owner); err != nil {
+			return fmt.Errorf("folder %q: the owner is no number", text)
+		}
+	}
+	return f.mode.UnmarshalText([]byte(bits))
+}
