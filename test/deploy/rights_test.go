@@ -220,3 +220,28 @@ func TestTenantRights(t *testing.T) {
 		}
 	}
 }
+
+// TestBuildRights: builds give the agent Jobs in its own namespace and nowhere
+// else, and only where something is built.
+func TestBuildRights(t *testing.T) {
+	c := newCluster(t)
+	for _, registry := range []string{"", "registry.example.com"} {
+		_, agent := installRights(t, c, map[string]any{"build": map[string]any{"registry": registry}})
+		own := strings.Split(agent, ":")[2]
+		eventually(t, "the roles are aggregated", func(ctx context.Context) bool {
+			return allowed(ctx, t, c, agent, request{verb: "list", resource: "namespaces"})
+		})
+		for _, r := range []request{
+			{verb: "create", group: "batch", resource: "jobs", namespace: own},
+			{verb: "delete", group: "batch", resource: "jobs", namespace: own, name: "build-x"},
+		} {
+			if got, want := allowed(t.Context(), t, c, agent, r), registry != ""; got != want {
+				t.Errorf("with registry %q: %s is %t", registry, r, got)
+			}
+			r.namespace = "shop"
+			if allowed(t.Context(), t, c, agent, r) {
+				t.Errorf("with registry %q: %s is allowed", registry, r)
+			}
+		}
+	}
+}
