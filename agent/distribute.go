@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spotguide/spotguide/agent/binding"
 	"github.com/spotguide/spotguide/agent/source"
@@ -114,8 +115,13 @@ func (t *tenant) hold(u detect.Undecided) {
 	})
 }
 
-func (t *tenant) nothingFound() string {
-	return fmt.Sprintf("no application found in %q; `spotguide detect` in a clone tells what is looked for", t.bound.Path)
+// nothingFound says so, and what was seen instead.
+func (t *tenant) nothingFound(notices []string) string {
+	text := fmt.Sprintf("no application found in %q", t.bound.Path)
+	if len(notices) > 0 {
+		text += ": " + status.Brief(strings.Join(notices, "\n"), 1)
+	}
+	return text + "; `spotguide guides` tells what is looked for"
 }
 
 // detector binds the guides that the agent knows.

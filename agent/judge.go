@@ -89,7 +89,11 @@ func (a *application) healed() {
 	if a.view.Phase != status.Healthy {
 		a.tell(normal, "Healthy", short(a.view.Revision)+" is healthy")
 	}
-	a.phase(status.Healthy, plural(a.view.Objects, "object")+" healthy")
+	message := plural(a.view.Objects, "object") + " healthy"
+	if a.view.Objects == 0 {
+		message = "nothing to apply: what the folder renders holds no object"
+	}
+	a.phase(status.Healthy, message)
 }
 
 // prove makes a revision the one to go back to: it stayed healthy for the time

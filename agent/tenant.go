@@ -170,7 +170,7 @@ func (t *tenant) takeUp(ctx context.Context, update *source.Update) {
 	t.ledger.write(func(l *ledger) {
 		l.head.Phase, l.head.Message = "", ""
 		if len(t.apps) == 0 && len(t.undecided) == 0 {
-			l.head.Phase, l.head.Message = status.Failed, t.nothingFound()
+			l.head.Phase, l.head.Message = status.Failed, t.nothingFound(l.head.Notices)
 		}
 		if t.bound.Suspend {
 			l.head.Phase, l.head.Message = status.Suspended, "suspended; `spotguide resume` goes on"
@@ -243,7 +243,7 @@ func (t *tenant) sourceFailed(ctx context.Context, err error) {
 
 // fail tells a failure of the namespace as a whole.
 func (t *tenant) fail(reason string, err error) {
-	message := err.Error()
+	message := status.Brief(err.Error(), status.MessageLines)
 	t.ledger.write(func(l *ledger) {
 		if l.head.Phase == status.Failed && l.head.Message == message {
 			return

@@ -160,6 +160,9 @@ func (a *Applier) finish(ctx context.Context, set Set, record inventory.Record, 
 		if it.err != nil {
 			errs = append(errs, it.err)
 		}
+		if it.barred() {
+			a.claims.cede(p.owner, it.ref)
+		}
 	}
 	complete := len(errs) == 0 && !p.rebuilt
 	errs = append(errs, a.prune(ctx, set, record, p, opt, complete, &result)...)
@@ -186,6 +189,12 @@ func (r *Result) add(it *item) {
 	case it.owned:
 		r.Record.Pending = append(r.Record.Pending, it.ref)
 	}
+}
+
+// barred tells that the owner may not have what it asks for, and so must not
+// keep others from it.
+func (it *item) barred() bool {
+	return it.prior == nil && it.err != nil && (it.err.Reason == Forbidden || it.err.Reason == NotAllowed)
 }
 
 // change is what became of the item.

@@ -68,6 +68,24 @@ func (c *claims) known(owner inventory.Owner) bool {
 	return c.owners[owner] != nil
 }
 
+// cede gives up a claim, in favour of whoever wants the object too.
+func (c *claims) cede(owner inventory.Owner, ref inventory.Ref) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := c.key(ref)
+	if self := c.holders[key]; self != nil && self.owner == owner {
+		c.passOn(key)
+	}
+}
+
+// awaited tells whether the owner waits for what another one holds.
+func (c *claims) awaited(owner inventory.Owner, ref inventory.Ref) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	suitor := c.suitors[c.key(ref)]
+	return suitor != nil && suitor.owner == owner
+}
+
 // hold keeps others from claiming ref until done is called. Without success it
 // tells who holds it.
 func (c *claims) hold(owner inventory.Owner, ref inventory.Ref) (done func(), holder inventory.Owner, ok bool) {

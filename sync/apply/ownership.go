@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spotguide/spotguide/sync/inventory"
 	"golang.org/x/sync/errgroup"
@@ -23,14 +24,14 @@ func (a *Applier) claim(ctx context.Context, p *plan) {
 			it.taken(holder)
 			continue
 		}
-		if it.prior != nil {
-			continue // the record says that it is ours
-		}
 		if a.live != nil {
 			if holder, known := a.live.Owner(it.ref); known {
 				a.settle(ctx, it, p.owner, holder)
 				continue
 			}
+		}
+		if it.prior != nil {
+			continue // the record says that it is ours
 		}
 		group.Go(func() error {
 			defer a.contain(it)
@@ -55,22 +56,26 @@ func (a *Applier) inspect(ctx context.Context, it *item, owner inventory.Owner) 
 }
 
 // settle decides on an object that bears holder's labels. What the holder has
-// let go of may be taken over.
+// let go of may be taken over; what it still wants it gets, even if the owner
+// was the first to ask, as after a restart.
 func (a *Applier) settle(ctx context.Context, it *item, owner, holder inventory.Owner) {
-	if holder == owner || holder.Application == "" || a.claims.known(holder) {
-		return // a known holder that still wanted it would have contested it
-	}
-	record, err := a.store.Get(ctx, holder)
-	if err != nil {
-		it.taken(holder)
+	if holder == owner || holder.Application == "" {
 		return
 	}
-	for _, ref := range record.Refs() {
-		if ref.ID() == it.ref.ID() {
-			it.taken(holder)
-			return
-		}
+	if a.wants(ctx, holder, it.ref) {
+		it.taken(holder)
+		a.claims.cede(owner, it.ref)
 	}
+}
+
+// wants tells whether the holder of an object has not let go of it: one that has
+// said what it wants would have contested the claim, of another the record tells.
+func (a *Applier) wants(ctx context.Context, holder inventory.Owner, ref inventory.Ref) bool {
+	if a.claims.known(holder) {
+		return a.claims.awaited(holder, ref)
+	}
+	record, err := a.store.Get(ctx, holder)
+	return err != nil || slices.ContainsFunc(record.Refs(), func(r inventory.Ref) bool { return r.ID() == ref.ID() })
 }
 
 func (it *item) taken(holder inventory.Owner) {

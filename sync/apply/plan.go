@@ -172,10 +172,10 @@ func (it *item) allowed(allow AllowList, owner inventory.Owner) bool {
 	switch {
 	case !it.resource.namespaced && !allow.kind(owner, it.resource.gvk.GroupKind()):
 		it.fail(NotAllowed, fmt.Errorf("cluster-scoped objects are not allowed to applications of namespace %s", owner.Namespace),
-			fmt.Sprintf("the operator may add the kind %s to the agent's allow-list", it.resource.gvk.GroupKind()))
+			fmt.Sprintf("the operator may add the kind %s to the agent's allow-list, allowClusterKinds", it.resource.gvk.GroupKind()))
 	case it.resource.namespaced && !allow.namespace(owner, it.ref.Namespace):
 		it.fail(NotAllowed, fmt.Errorf("objects in namespace %s are not allowed to applications of namespace %s", it.ref.Namespace, owner.Namespace),
-			fmt.Sprintf("leave metadata.namespace out, or the operator may add the namespace %s to the agent's allow-list", it.ref.Namespace))
+			fmt.Sprintf("leave metadata.namespace out, or the operator may add the namespace %s to the agent's allow-list, allowNamespaces", it.ref.Namespace))
 	}
 	return it.err == nil
 }

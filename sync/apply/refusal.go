@@ -52,6 +52,8 @@ func judge(err error) verdict {
 		return verdict{TooLarge, "split it up", false}
 	case apierrors.IsNotFound(err) && s.Details != nil && s.Details.Kind == "namespaces":
 		return verdict{NamespaceGone, "create the namespace first", true}
+	case apierrors.IsNotFound(err) && s.Details != nil && s.Details.Name != "" && !apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse):
+		return verdict{Invalid, "what it refers to must exist first, such as the role of a binding", true}
 	case apierrors.IsNotFound(err):
 		return verdict{UnknownKind, "the API server no longer serves this kind", true}
 	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err), apierrors.IsMethodNotSupported(err), s.Code == http.StatusUnsupportedMediaType:

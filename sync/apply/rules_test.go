@@ -131,6 +131,30 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// What is ceded goes to who waits for it, and is free when nobody does.
+func TestCede(t *testing.T) {
+	a, b := inventory.Owner{Namespace: "ns", Application: "a"}, inventory.Owner{Namespace: "ns", Application: "b"}
+	ref := inventory.Ref{Version: "v1", Kind: "ConfigMap", Namespace: "ns", Name: "x"}
+	c := newClaims()
+	c.declare(a, []inventory.Ref{ref})
+	if c.awaited(b, ref) {
+		t.Error("b has not asked yet")
+	}
+	c.declare(b, []inventory.Ref{ref})
+	if !c.awaited(b, ref) {
+		t.Error("b waits for it")
+	}
+	c.cede(b, ref) // holds nothing
+	c.cede(a, ref)
+	if _, holder, ok := c.hold(a, ref); ok || holder != b || c.awaited(a, ref) {
+		t.Errorf("held by %v", holder)
+	}
+	c.cede(b, ref)
+	if got := c.declare(a, []inventory.Ref{ref}); got != nil {
+		t.Errorf("ceded to nobody, and yet contested: %v", got)
+	}
+}
+
 func TestJudge(t *testing.T) {
 	status := func(code int32, reason metav1.StatusReason, message string) error {
 		return fmt.Errorf("wrapped: %w", &apierrors.StatusError{ErrStatus: metav1.Status{Code: code, Reason: reason, Message: message}})

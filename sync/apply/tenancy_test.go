@@ -116,6 +116,52 @@ func TestOwnership(t *testing.T) {
 	check("by the watch")
 }
 
+// After a restart the owner keeps what it has, whoever asks first.
+func TestOwnershipOutlivesARestart(t *testing.T) {
+	l := newLab(t)
+	own := l.set("r1", configMap)
+	thief := l.set("r1", configMap, service)
+	thief.Owner.Application = "thief"
+	l.applied(own)
+	l.restart()
+	for range 2 {
+		_, err := l.apply(thief)
+		if f := failure(t, err); f.Reason != apply.Conflict {
+			t.Errorf("the thief: %v", err)
+		}
+		l.applied(own)
+	}
+}
+
+// Who may not have an object does not keep others from it.
+func TestForbiddenIsNotClaimed(t *testing.T) {
+	l := newLab(t)
+	l.grant("nobody", "view")
+	barred := l.set("r1", configMap)
+	barred.Owner.Application = "barred"
+	opt := l.opt
+	opt.Identity = apply.ServiceAccount(l.ns, "nobody")
+	_, err := l.applier.Apply(t.Context(), barred, opt)
+	if f := failure(t, err); f.Reason != apply.Forbidden {
+		t.Fatal(err)
+	}
+	l.applied(l.set("r1", configMap))
+}
+
+// A binding of a role that is not there is told from a kind that is not served.
+func TestBindingOfNoRole(t *testing.T) {
+	l := newLab(t)
+	_, err := l.apply(l.set("r1", `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: bound}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: nowhere}
+`))
+	if f := failure(t, err); f.Reason != apply.Invalid || !f.Temporary() || !strings.Contains(err.Error(), "nowhere") {
+		t.Error(err)
+	}
+}
+
 // labelled is a Live to which the ConfigMap bears an owner's labels.
 type labelled struct{ owner inventory.Owner }
 
