@@ -1,6 +1,9 @@
 package stack
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 var (
 	leinDependency = regexp.MustCompile(`\[\s*([\w.*+!?-]+(?:/[\w.*+!?-]+)?)\s+"([^"]+)"`)
@@ -29,7 +32,11 @@ func parseLeiningen(data []byte) (Manifest, error) {
 func parseEDN(data []byte) (Manifest, error) {
 	m := Manifest{Manager: "clojure"}
 	for _, d := range ednDependency.FindAllSubmatch(data, -1) {
-		m.add(string(d[1]), string(d[2]))
+		name := string(d[1])
+		if group, artifact, ok := strings.Cut(name, "/"); ok && group == artifact {
+			name = artifact
+		}
+		m.add(name, string(d[2]))
 	}
 	if v := ednMain.FindSubmatch(data); v != nil {
 		m.Main, m.Program = string(v[1]), true

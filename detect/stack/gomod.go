@@ -4,6 +4,7 @@ import (
 	"path"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 )
 
 // parseGoMod reads go.mod. Indirect requirements are not the code's own.
@@ -14,7 +15,8 @@ func parseGoMod(data []byte) (Manifest, error) {
 	}
 	var m Manifest
 	if f.Module != nil {
-		m.Name = path.Base(f.Module.Mod.Path)
+		unversioned, _, _ := module.SplitPathVersion(f.Module.Mod.Path)
+		m.Name = path.Base(unversioned)
 	}
 	if f.Go != nil {
 		m.Version = f.Go.Version

@@ -3,6 +3,9 @@ package stack
 import (
 	"io"
 	"regexp"
+	"strings"
+
+	"github.com/BurntSushi/toml"
 )
 
 var (
@@ -66,6 +69,28 @@ func isGradlePackager(plugin string) bool {
 		return true
 	}
 	return false
+}
+
+// parseCatalogue reads gradle/libs.versions.toml: the libraries that the builds
+// beside it may name.
+func parseCatalogue(data []byte) (Manifest, error) {
+	var c struct{ Libraries, Plugins map[string]any }
+	if _, err := toml.Decode(string(data), &c); err != nil {
+		return Manifest{}, err
+	}
+	var m Manifest
+	for _, alias := range sortedKeys(c.Libraries) {
+		library, _ := c.Libraries[alias].(map[string]any)
+		name := text(library["module"])
+		if name == "" && text(library["group"]) != "" {
+			name = text(library["group"]) + ":" + text(library["name"])
+		}
+		if coordinates := strings.Split(text(c.Libraries[alias]), ":"); len(coordinates) > 1 {
+			name = coordinates[0] + ":" + coordinates[1]
+		}
+		m.add(name, "")
+	}
+	return m, nil
 }
 
 // asIs reads any character set as it is: what matters is ASCII.

@@ -71,6 +71,8 @@ func parsers(name string) parser {
 		return parsePOM
 	case "gradle":
 		return parseGradle
+	case "catalogue":
+		return parseCatalogue
 	case "sbt":
 		return parseSbt
 	case "cargo":

@@ -1,6 +1,9 @@
 package stack
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 var (
 	cmakeProject    = regexp.MustCompile(`(?i)\bproject\s*\(\s*"?([\w.-]+)`)
@@ -23,7 +26,9 @@ func parseCMake(data []byte) (Manifest, error) {
 	}
 	for _, list := range cmakeLink.FindAllSubmatch(data, -1) {
 		for _, target := range cmakeTarget.FindAll(list[1], -1) {
-			m.add(string(target), "")
+			if !isKeyword(string(target)) {
+				m.add(string(target), "")
+			}
 		}
 	}
 	m.Manager = "cmake"
@@ -51,4 +56,9 @@ func native(data []byte, project, executable, dependency *regexp.Regexp) Manifes
 		m.add(string(d[1]), "")
 	}
 	return m
+}
+
+// isKeyword says that a word of target_link_libraries is no library.
+func isKeyword(word string) bool {
+	return word == strings.ToUpper(word) && (strings.Contains(word, "_") || word == "PRIVATE" || word == "PUBLIC" || word == "INTERFACE")
 }

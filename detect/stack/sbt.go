@@ -1,6 +1,9 @@
 package stack
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 var (
 	sbtDependency = regexp.MustCompile(`"([\w.-]+)"\s*%{1,3}\s*"([\w.-]+)"\s*%\s*("[^"]*"|\w+)(\s*%\s*\w*Test\w*|\s*%\s*"test")?`)
@@ -16,7 +19,7 @@ var (
 func parseSbt(data []byte) (Manifest, error) {
 	var m Manifest
 	for _, d := range sbtDependency.FindAllSubmatch(data, -1) {
-		dependency := Dependency{string(d[1]) + ":" + string(d[2]), string(d[3])}
+		dependency := Dependency{string(d[1]) + ":" + string(d[2]), strings.Trim(string(d[3]), `"`)}
 		if len(d[4]) > 0 {
 			m.Development = append(m.Development, dependency)
 			continue

@@ -161,7 +161,7 @@ func load() (*tables, error) {
 	}
 	for _, l := range t.Languages {
 		for file := range l.Manifests {
-			t.mark(file)
+			t.mark(path.Base(file))
 		}
 		for _, file := range l.Bare {
 			t.mark(path.Base(file))
