@@ -106,7 +106,7 @@ func TestJudge(t *testing.T) {
 		ready   int
 		message string // a part of it
 	}{
-		"nothing owned":       {want: status.Healthy, message: "0 objects"},
+		"nothing owned":       {want: status.Healthy, message: "nothing to apply"},
 		"all well":            {owned: []string{"well"}, want: status.Healthy, ready: 1, message: "1 object healthy"},
 		"starting":            {owned: []string{"well", "starting"}, want: status.Progressing, ready: 1, message: "Deployment shop/starting"},
 		"within the deadline": {owned: []string{"starting"}, since: 4 * time.Minute, want: status.Progressing},

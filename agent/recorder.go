@@ -72,6 +72,7 @@ func (r *recorder) Run(ctx context.Context) error {
 	<-ctx.Done()
 	r.queue.ShutDownWithDrain()
 	workers.Wait()
+	r.queue.ShutDown() // ends what waits for a later try, too
 	return nil
 }
 
