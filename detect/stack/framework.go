@@ -49,22 +49,34 @@ func (s *survey) anyCode(e expression) string {
 	return ""
 }
 
-// used is a dependency and the manifest that has it.
+// used is a dependency, the manifest that has it, and its name folded.
 type used struct {
 	Dependency
-	file string
+	file, folded string
+}
+
+// dependencies lists those of all manifests, those for development last.
+func (s *survey) dependencies() []used {
+	if s.uses == nil {
+		s.uses = []used{}
+		for _, m := range s.manifests {
+			for _, list := range [][]Dependency{m.Dependencies, m.Development} {
+				for _, d := range list {
+					s.uses = append(s.uses, used{d, m.file, fold(d.Name)})
+				}
+			}
+		}
+	}
+	return s.uses
 }
 
 // dependency is the first that one of the patterns means; nil where none does.
 func (s *survey) dependency(patterns []string) *used {
 	for _, pattern := range patterns {
-		for _, m := range s.manifests {
-			for _, list := range [][]Dependency{m.Dependencies, m.Development} {
-				i := slices.IndexFunc(list, func(d Dependency) bool { return fits(pattern, d.Name) })
-				if i >= 0 {
-					return &used{list[i], m.file}
-				}
-			}
+		pattern = fold(pattern)
+		i := slices.IndexFunc(s.dependencies(), func(u used) bool { return fitsFolded(pattern, u.folded) })
+		if i >= 0 {
+			return &s.uses[i]
 		}
 	}
 	return nil

@@ -1,7 +1,5 @@
 package stack
 
-import "slices"
-
 // Manifest is what one file of an ecosystem tells.
 type Manifest struct {
 	// Name of the package; Version of the language that is wanted.
@@ -27,12 +25,6 @@ type Manifest struct {
 // Dependency is a library that code needs.
 type Dependency struct {
 	Name, Version string
-}
-
-// has says whether one of the dependencies is what a pattern means.
-func (m *Manifest) has(pattern string) bool {
-	return slices.ContainsFunc(m.Dependencies, func(d Dependency) bool { return fits(pattern, d.Name) }) ||
-		slices.ContainsFunc(m.Development, func(d Dependency) bool { return fits(pattern, d.Name) })
 }
 
 // add appends a dependency that has a name.

@@ -50,7 +50,10 @@ func (x *index) find(name string) []int {
 
 // fits says whether a dependency's name is what a pattern means.
 func fits(pattern, name string) bool {
-	pattern, name = fold(pattern), fold(name)
+	return fitsFolded(fold(pattern), fold(name))
+}
+
+func fitsFolded(pattern, name string) bool {
 	if text, ok := strings.CutSuffix(pattern, "*"); ok {
 		return strings.HasPrefix(name, text)
 	}
@@ -59,19 +62,31 @@ func fits(pattern, name string) bool {
 
 // fold makes names comparable: ecosystems take them without regard to case, and
 // Python takes _ for -.
-func fold(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
+func fold(name string) string {
+	if strings.IndexFunc(name, func(r rune) bool { return r == '_' || r >= 'A' && r <= 'Z' || r > 127 }) < 0 {
+		return name
+	}
+	return strings.ReplaceAll(strings.ToLower(name), "_", "-")
+}
 
 // glob matches the path of a file: * stays in a folder, ** crosses folders.
 func glob(pattern, name string) bool {
 	if !strings.Contains(pattern, "*") {
 		return pattern == name
 	}
-	before, after, deep := strings.Cut(pattern, "**")
-	if !deep {
-		ok, err := path.Match(pattern, name)
-		return ok && err == nil
+	first, last := strings.IndexByte(pattern, '*'), strings.LastIndexByte(pattern, '*')
+	before, after := pattern[:first], pattern[last+1:]
+	if len(name) < len(before)+len(after) || !strings.HasPrefix(name, before) || !strings.HasSuffix(name, after) {
+		return false
 	}
-	return strings.HasPrefix(name, before) && strings.HasSuffix(name, strings.TrimPrefix(after, "*"))
+	switch between := name[len(before) : len(name)-len(after)]; {
+	case strings.HasPrefix(pattern[first:], "**"):
+		return true
+	case first == last:
+		return !strings.Contains(between, "/")
+	}
+	ok, err := path.Match(pattern, name)
+	return ok && err == nil
 }
 
 // image is the name of a container image without registry mirror, tag and digest.

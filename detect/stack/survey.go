@@ -26,6 +26,7 @@ type survey struct {
 	bare      bool // no file but a Dockerfile or a Procfile marks anything
 
 	framework *framework
+	uses      []used // of the manifests; see dependencies
 	entries   []string
 	near, far []string // files of code; far is listed when it is asked for
 	manager   manager
@@ -43,7 +44,7 @@ type manifest struct {
 // newSurvey is nil where nothing marks the language.
 func newSurvey(t *tables, src *source, l *language, docker dockerfile, procs procfile, around Around) *survey {
 	s := &survey{tables: t, source: src, language: l, docker: docker, procs: procs, around: around}
-	for _, pattern := range sortedKeys(l.Manifests) {
+	for _, pattern := range l.patterns {
 		for _, file := range src.glob(pattern) {
 			s.parse(file, l.Manifests[pattern])
 		}

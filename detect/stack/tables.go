@@ -59,6 +59,8 @@ type language struct {
 	Kind       string            `yaml:"kind"`
 	Port       int32             `yaml:"port"`
 	Images     []string          `yaml:"images"`
+
+	patterns []string // the keys of Manifests, sorted
 }
 
 type versionFile struct {
@@ -160,7 +162,8 @@ func load() (*tables, error) {
 		t.mark(s.File)
 	}
 	for _, l := range t.Languages {
-		for file := range l.Manifests {
+		l.patterns = sortedKeys(l.Manifests)
+		for _, file := range l.patterns {
 			t.mark(path.Base(file))
 		}
 		for _, file := range l.Bare {
