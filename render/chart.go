@@ -90,16 +90,21 @@ func chartValues(j job) (ChartValues, []string, error) {
 	return v, notices, found.join()
 }
 
-// components are the guide's and the repository's; what they leave open, the
+// components are the guide's and the repository's. What they leave open, the
 // facts say: the image of the first without one, the port of the first without
-// any.
+// any; and what its source code is says how it runs.
 func (j job) components() []guide.Component {
 	components := slices.Clone(j.Components)
 	if len(components) == 0 {
 		components = []guide.Component{{Name: defaultComponent}}
 	}
-	if i := slices.IndexFunc(components, func(c guide.Component) bool { return c.Image == "" }); i >= 0 {
-		components[i].Image = j.Facts["image"]
+	built := slices.IndexFunc(components, func(c guide.Component) bool { return c.Image == "" })
+	if built >= 0 {
+		components[built].Image = j.Facts["image"]
+		if j.Stack != nil {
+			components[built] = runs(components[built], *j.Stack)
+			return components
+		}
 	}
 	port, err := strconv.ParseUint(j.Facts["port"], 10, 16)
 	if i := slices.IndexFunc(components, func(c guide.Component) bool { return len(c.Ports) == 0 }); i >= 0 && err == nil {

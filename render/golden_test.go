@@ -22,6 +22,7 @@ type goldenRequest struct {
 	Dir         string            `json:"dir"`
 	Environment string            `json:"environment"`
 	Facts       map[string]string `json:"facts"`
+	Stack       *guide.Stack      `json:"stack"`
 	Kubernetes  Kubernetes        `json:"kubernetes"`
 
 	Application guide.Application `json:"application"`
@@ -98,7 +99,7 @@ func readGolden(t *testing.T, archive *txtar.Archive) (Request, string) {
 }
 
 func match(g goldenRequest) guide.Match {
-	return guide.Match{App: "shop", Dir: g.Dir, Facts: g.Facts}
+	return guide.Match{App: "shop", Dir: g.Dir, Facts: g.Facts, Stack: g.Stack}
 }
 
 func writeGolden(t *testing.T, file string, archive *txtar.Archive, got string) {

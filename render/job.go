@@ -20,6 +20,7 @@ type job struct {
 	Namespace   string                       `json:"namespace"`
 	Guide       string                       `json:"guide"`
 	Facts       map[string]string            `json:"facts,omitempty"`
+	Stack       *guide.Stack                 `json:"stack,omitempty"`
 	Exclude     []string                     `json:"exclude,omitempty"`
 	Components  []guide.Component            `json:"components,omitempty"`
 	Settings    guide.Settings               `json:"settings"`
@@ -38,7 +39,7 @@ func newJob(req Request, limits Limits) (job, error) {
 	g := req.Guide
 	j := job{
 		Engine: g.Application.Render.Engine, App: req.Match.App, Dir: req.Match.Dir,
-		Namespace: req.Namespace, Guide: g.Name(), Facts: req.Match.Facts,
+		Namespace: req.Namespace, Guide: g.Name(), Facts: req.Match.Facts, Stack: req.Match.Stack,
 		Exclude: g.Application.Render.Exclude, Components: g.Application.Components,
 		Resilience: g.SLA.Resilience, Autoscaling: g.SLA.Autoscaling,
 		Kubernetes: req.Kubernetes, Limits: limits, HasChart: g.Chart != nil,

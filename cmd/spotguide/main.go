@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	_ "time/tzdata" // the image has none
 
 	"github.com/spf13/cobra"
 )

@@ -134,6 +134,11 @@ type Component struct {
 	Env map[string]string `json:"env,omitempty"`
 	// Ports are what it listens on.
 	Ports []Port `json:"ports,omitempty"`
+	// Schedule says when a CronJob runs, as cron does ("0 3 * * *").
+	Schedule string `json:"schedule,omitempty"`
+	// TimeZone of the schedule, such as Europe/Vienna; that of the cluster's
+	// controllers unless given.
+	TimeZone string `json:"timeZone,omitempty"`
 	// Probes are the HTTP paths that tell its health.
 	Probes *Probes `json:"probes,omitempty"`
 }

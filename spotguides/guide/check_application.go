@@ -2,8 +2,10 @@ package guide
 
 import (
 	"io/fs"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/robfig/cron/v3"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
@@ -87,7 +89,27 @@ func checkComponent(d document, c Component, p []any) {
 	for i, port := range c.Ports {
 		checkPort(d, port, under(p, "ports", i))
 	}
+	checkSchedule(d, c, p)
 	checkProbes(d, c, under(p, "probes"))
+}
+
+// checkSchedule checks what only a CronJob has, and has to have.
+func checkSchedule(d document, c Component, p []any) {
+	switch {
+	case c.Workload == WorkloadCronJob && c.Schedule == "":
+		d.problem(under(p, "schedule"), `say when it runs, such as "0 3 * * *"`, "is missing for a CronJob")
+	case c.Workload != WorkloadCronJob && c.Schedule != "":
+		d.problem(under(p, "schedule"), "write workload: CronJob, or take it out", "is for a CronJob only")
+	case c.Workload != WorkloadCronJob && c.TimeZone != "":
+		d.problem(under(p, "timeZone"), "write workload: CronJob, or take it out", "is for a CronJob only")
+	case c.Schedule != "":
+		if _, err := cron.ParseStandard(c.Schedule); err != nil {
+			d.problem(under(p, "schedule"), `write minute, hour, day, month and weekday, such as "0 3 * * *"`, "%q is no schedule", c.Schedule)
+		}
+		if _, err := time.LoadLocation(c.TimeZone); err != nil {
+			d.problem(under(p, "timeZone"), "write it as Region/City", "%q is no time zone", c.TimeZone)
+		}
+	}
 }
 
 func checkPort(d document, port Port, p []any) {

@@ -81,8 +81,10 @@ ports:
   protocol: {{ ternary "UDP" "TCP" (eq (.protocol | default "http") "udp") }}
 {{- end }}
 {{- end }}
+{{- if not (has $c.workload (list "Job" "CronJob")) }}
 {{- with include "web.probes" . }}
 {{ . }}
+{{- end }}
 {{- end }}
 {{- with $c.resources }}
 resources:
@@ -105,6 +107,9 @@ metadata:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
+  {{- if has .component.workload (list "Job" "CronJob") }}
+  restartPolicy: OnFailure
+  {{- end }}
   serviceAccountName: {{ .app }}
   automountServiceAccountToken: {{ .values.automountServiceAccountToken }}
   {{- with .values.imagePullSecrets }}
