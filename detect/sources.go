@@ -52,8 +52,8 @@ type source struct {
 
 // place is what lies above a folder.
 type place struct {
-	holder *source // the application that it lies in
-	member bool    // it lies in a workspace
+	holder    *source // the application that it lies in
+	workspace *folder // that it lies in
 }
 
 // visit looks for source code from f down.
@@ -69,7 +69,7 @@ func (s *sources) visit(f *folder, at place) error {
 	}
 	known := s.known[f.dir]
 	if s.belongs(f, known, at) {
-		if marked(f) {
+		if slices.ContainsFunc(f.files, stack.IsManifest) {
 			s.parts = append(s.parts, f.dir)
 		}
 	} else if known != nil || marked(f) {
@@ -77,7 +77,9 @@ func (s *sources) visit(f *folder, at place) error {
 		if err != nil {
 			return err
 		}
-		at.member = at.member || found.result.Workspace
+		if found.result.Workspace {
+			at.workspace = f
+		}
 		if found.candidate != nil {
 			found.above, at.holder = at.holder, found
 		}
@@ -96,7 +98,7 @@ func (s *sources) belongs(f *folder, known *candidate, at place) bool {
 	if at.holder == nil || at.holder.result.Workspace {
 		return false
 	}
-	return known == nil || !known.explicit && !marked(f)
+	return known == nil || !known.explicit && !slices.ContainsFunc(f.files, stack.IsManifest)
 }
 
 // compose notes what a compose file says of the folders that it builds.
@@ -120,7 +122,11 @@ func (s *sources) compose(f *folder) error {
 
 // read reads the folder's stack. Its candidate is nil where nothing in it runs.
 func (s *sources) read(f *folder, known *candidate, at place) (*source, error) {
-	result, err := stack.Read(&below{detector: s.detector, folder: f}, stack.Around{Member: at.member, Composed: s.composed[f.dir]})
+	around := stack.Around{Composed: s.composed[f.dir]}
+	if at.workspace != nil {
+		around.Member, around.Dir, around.Files = true, at.workspace.dir, at.workspace.files
+	}
+	result, err := stack.Read(&below{detector: s.detector, folder: f}, around)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ var (
 	address  = regexp.MustCompile(`\b([a-z][a-z0-9+]*(?::[a-z0-9]+)?)://`)
 	jdbc     = regexp.MustCompile(`\b(jdbc:[a-z0-9]+|r2dbc:[a-z0-9]+):`)
 	variable = regexp.MustCompile(`(?m)^\s*(?:export\s+|-\s+)?["']?([A-Z][A-Z0-9_]+)["']?\s*[=:]`)
+	environ  = regexp.MustCompile(`(?:process\.env\.|env\.|(?i:getenv|environ|env)(?:\.get|\.fetch|::var)?[\[(]\s*["'])([A-Z][A-Z0-9_]+)`)
 	property = regexp.MustCompile(`(?m)^\s*([a-z][\w-]*(?:\.[\w-]+)+)\s*[=:]`)
 	prisma   = regexp.MustCompile(`provider\s*=\s*"(postgresql|mysql|sqlserver|mongodb|cockroachdb)"`)
 	django   = regexp.MustCompile(`["'](django\.db\.backends\.\w+)["']`)
@@ -39,6 +40,7 @@ func (s *survey) byConfiguration() []need {
 		for _, at := range address.FindAllSubmatchIndex(data, 64) {
 			needs = s.scheme(needs, file, data, at)
 		}
+		needs = append(needs, s.keys(file, data, environ)...)
 	}
 	return needs
 }
@@ -64,7 +66,7 @@ func (s *survey) configured(file string, compose bool) []need {
 			}
 		}
 	}
-	return append(needs, s.keys(file, data)...)
+	return append(needs, s.keys(file, data, variable)...)
 }
 
 // scheme adds the service whose address is at a place.
@@ -92,7 +94,7 @@ func (s *survey) named(needs []need, file string, data []byte, from, to int) []n
 }
 
 // keys adds services by the names of variables and properties.
-func (s *survey) keys(file string, data []byte) []need {
+func (s *survey) keys(file string, data []byte, variable *regexp.Regexp) []need {
 	var needs []need
 	for row, r := range s.Services {
 		if at := firstWith(variable, data, r.Keys); at != nil {

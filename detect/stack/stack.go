@@ -30,6 +30,13 @@ type Result struct {
 	Notices []string
 }
 
+// IsManifest says whether a file of that name tells what is beside it: more than
+// the name of a program's first file does.
+func IsManifest(name string) bool {
+	t, err := table()
+	return err == nil && Marked(name) && !t.bare[name]
+}
+
 // Marked says whether a file of that name marks source code. A folder without
 // any need not be read.
 func Marked(name string) bool {
@@ -45,6 +52,9 @@ type Around struct {
 	// Member: it is a package of a workspace, where most are libraries. A file
 	// that is called like an entry is not enough there.
 	Member bool
+	// Dir is the workspace's folder, Files the names of the files in it.
+	Dir   string
+	Files []string
 	// Composed is the service of a compose file that is built from the folder.
 	Composed *Composed
 }

@@ -27,6 +27,7 @@ type tables struct {
 	libraries index // to rows of Services
 	// marks are names of files that mark source code; patterns those with a *.
 	marks    map[string]bool
+	bare     map[string]bool // those that no manifest is called
 	patterns []string
 }
 
@@ -141,7 +142,7 @@ type code struct {
 var table = sync.OnceValues(load)
 
 func load() (*tables, error) {
-	t := &tables{marks: map[string]bool{}}
+	t := &tables{marks: map[string]bool{}, bare: map[string]bool{}}
 	for name, into := range map[string]any{"languages": t, "frameworks": t, "services": t, "systems": t, "code": &t.Code} {
 		data, err := files.ReadFile("tables/" + name + ".yaml")
 		if err != nil {
@@ -166,7 +167,10 @@ func load() (*tables, error) {
 		for _, file := range l.patterns {
 			t.mark(path.Base(file))
 		}
+	}
+	for _, l := range t.Languages {
 		for _, file := range l.Bare {
+			t.bare[path.Base(file)] = !t.marks[path.Base(file)] || t.bare[path.Base(file)]
 			t.mark(path.Base(file))
 		}
 	}

@@ -1,13 +1,20 @@
 package stack
 
 import (
+	"path"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
 // tellVersion takes the wanted version from the first of: the language's version
 // files, the manifests, the image of a Dockerfile.
 func (s *survey) tellVersion() {
+	if s.language.Kind != "" {
+		return
+	}
 	for _, v := range s.language.Versions {
 		data := s.read(v.File)
 		number := 0
@@ -48,7 +55,7 @@ func (s *survey) tellManager() {
 		file := s.marker
 		switch {
 		case m.File != "":
-			if file = s.first(m.File); file == "" {
+			if file = s.first(m.File); file == "" && !s.lockedAbove(m) {
 				continue
 			}
 		case m.Named != "":
@@ -57,11 +64,20 @@ func (s *survey) tellManager() {
 			}
 		}
 		s.manager = m
-		if s.stack.Manager = m.Manager; m.Manager != "" {
+		s.stack.Manager = m.Manager
+		switch {
+		case file == "":
+			s.why = append(s.why, guide.Evidence{Fact: "manager", File: path.Join(s.around.Dir, m.File), Text: "package manager " + m.Manager})
+		case m.Manager != "":
 			s.cite("manager", file, 0, "package manager "+m.Manager)
 		}
 		return
 	}
+}
+
+// lockedAbove says whether the workspace has the manager's lock file.
+func (s *survey) lockedAbove(m manager) bool {
+	return strings.Contains(m.File, "lock") && slices.Contains(s.around.Files, m.File)
 }
 
 func (s *survey) names(manager string) string {
