@@ -31,7 +31,7 @@ func (b builder) fill(ctx context.Context, l *layer, r recipe) error {
 	if err != nil {
 		return err
 	}
-	u := &unpacker{layer: l, modes: r.Modes}
+	u := &unpacker{layer: l, capabilities: r.Capabilities}
 	for _, deb := range debs {
 		if err := u.unpack(ctx, deb); err != nil {
 			return err

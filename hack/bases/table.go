@@ -16,21 +16,22 @@ var tableYAML []byte
 
 // recipe is what an image is made of; images.yaml explains the fields.
 type recipe struct {
-	Tags       []string
-	Packages   []string
-	Busybox    bool
-	Goroot     string
-	Trust      bool
-	Copy       map[string]string
-	Files      map[string]string
-	Folders    map[string]folder
-	Links      map[string]string
-	Modes      map[string]mode
-	User       string
-	Env        map[string]string
-	Entrypoint []string
-	Cmd        []string
-	Workdir    string
+	Tags     []string
+	Packages []string
+	Busybox  bool
+	Goroot   string
+	Trust    bool
+	Copy     map[string]string
+	Files    map[string]string
+	Folders  map[string]folder
+	Links    map[string]string
+	// Capabilities are numbers of the kernel's, by the program's path.
+	Capabilities map[string]int
+	User         string
+	Env          map[string]string
+	Entrypoint   []string
+	Cmd          []string
+	Workdir      string
 }
 
 // readTable reads recipes by their names.

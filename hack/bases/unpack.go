@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +22,8 @@ var unwanted = []string{
 // unpacker puts Debian packages into a layer.
 type unpacker struct {
 	layer *layer
-	modes map[string]mode
+	// capabilities are numbers, by the program that has one.
+	capabilities map[string]int
 	// busybox and certificates are the programs and authorities met so far.
 	busybox      []byte
 	certificates bytes.Buffer
@@ -71,8 +73,9 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 			return nil
 		}
 	}
-	if m, ok := u.modes["/"+h.Name]; ok {
-		h.Mode = int64(m)
+	if number, ok := u.capabilities["/"+h.Name]; ok {
+		h.Mode = 0o755
+		h.PAXRecords = map[string]string{"SCHILY.xattr.security.capability": capability(number)}
 	}
 	switch h.Typeflag {
 	case tar.TypeDir:
@@ -91,4 +94,13 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 		content = io.TeeReader(content, &u.certificates)
 	}
 	return u.layer.add(h, content)
+}
+
+// capability is the extended attribute by which a program has a capability,
+// permitted and in effect: the kernel's struct vfs_cap_data, revision 2.
+func capability(number int) string {
+	const revision2, effective = 0x02000000, 1
+	data := binary.LittleEndian.AppendUint32(nil, revision2|effective)
+	data = binary.LittleEndian.AppendUint32(data, 1<<number) // permitted, the lower 32
+	return string(append(data, make([]byte, 3*4)...))        // inheritable, and the upper 32 of both
 }
