@@ -44,7 +44,7 @@ func (d *detector) rank(root *folder) {
 		switch {
 		case c.explicit:
 			return 0
-		case aside(root.dir, c.dir) != "":
+		case aside(root.dir, c.dir) != "" && !(c.member && path.Base(c.dir) == "docs"):
 			return 2
 		case c.guide.detect.Fallback:
 			return 1

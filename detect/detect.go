@@ -115,6 +115,8 @@ type candidate struct {
 	why     []guide.Evidence
 	// stack is what its source code is, if it was read.
 	stack *guide.Stack
+	// member: it is a package of a workspace.
+	member bool
 }
 
 func newDetector(ctx context.Context, tree fs.FS, guides []*guide.Guide, opt Options) (*detector, error) {

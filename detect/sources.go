@@ -133,7 +133,7 @@ func (s *sources) read(f *folder, known *candidate, at place) (*source, error) {
 	s.notices = append(s.notices, result.Notices...)
 	found := &source{candidate: known, result: result}
 	if known == nil && result.Stack != nil {
-		found.candidate = &candidate{dir: f.dir, guide: s.guide, facts: map[string]string{}}
+		found.candidate = &candidate{dir: f.dir, guide: s.guide, facts: map[string]string{}, member: at.workspace != nil}
 	}
 	if found.candidate != nil {
 		s.found = append(s.found, found)

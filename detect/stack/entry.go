@@ -36,7 +36,7 @@ func (s *survey) findEntries() {
 	if len(s.entries) == 0 && doubtful != "" && !s.around.Member {
 		s.entries = []string{doubtful}
 	}
-	if len(s.entries) == 0 && s.language.Entry.Regexp != nil && len(s.language.Weak) == 0 {
+	if len(s.entries) == 0 && s.language.Search {
 		s.searchEntry()
 	}
 	s.near = s.beside()
@@ -95,7 +95,7 @@ func (s *survey) wide() []string {
 }
 
 func (s *survey) isCode(file string) bool {
-	return slices.Contains(s.language.Sources, path.Ext(file)) && !isTest(file)
+	return slices.Contains(s.language.Sources, path.Ext(file)) && !isTest(file) && !strings.HasPrefix(path.Base(file), ".")
 }
 
 // isTest says that a file is there to try or to configure others.

@@ -68,7 +68,7 @@ func parsePOM(data []byte) (Manifest, error) {
 // isPackager says that a plugin makes something that runs.
 func isPackager(plugin string) bool {
 	switch plugin {
-	case "spring-boot-maven-plugin", "quarkus-maven-plugin", "micronaut-maven-plugin", "jib-maven-plugin", "exec-maven-plugin",
+	case "spring-boot-maven-plugin", "quarkus-maven-plugin", "vertx-maven-plugin", "micronaut-maven-plugin", "jib-maven-plugin", "exec-maven-plugin",
 		"helidon-maven-plugin", "appassembler-maven-plugin", "tomcat7-maven-plugin", "jetty-maven-plugin", "payara-micro-maven-plugin":
 		return true
 	}

@@ -52,6 +52,10 @@ func (s *survey) tellKind() {
 	switch {
 	case s.framework != nil && s.framework.Kind == guide.KindStatic:
 		s.setKind(guide.KindStatic, s.marker, s.framework.Name+" makes static files")
+		if s.docker.file != "" {
+			s.setKind(guide.KindService, s.docker.file, "run by its image")
+			break
+		}
 		if line != "" && !s.Code.Devservers.MatchString(line) && !s.Code.Tools.MatchString(line) {
 			s.setKind(guide.KindService, script, "started by "+line)
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 // maxCode is how much of a file of code is looked at.
-const maxCode = 128 << 10
+const maxCode = 64 << 10
 
 // source reads the files of a folder, each once.
 type source struct {

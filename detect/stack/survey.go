@@ -104,11 +104,12 @@ func (s *survey) runs() bool {
 	case s.docker.file != "":
 		return s.because(s.docker.file, s.docker.from, "Dockerfile")
 	case line != "" && !s.Code.Tools.MatchString(line):
-		s.weak = s.framework == nil && len(s.entries) == 0
+		s.weak = len(s.entries) == 0
 		return s.because(file, word(s.read(file), "start"), "start script "+line)
 	case s.library():
 		return false
 	case s.framework != nil && s.framework.Alone:
+		s.weak = len(s.entries) == 0
 		return s.because(s.marker, 0, "framework "+s.framework.Name)
 	}
 	for _, m := range s.manifests {
@@ -119,7 +120,7 @@ func (s *survey) runs() bool {
 	switch {
 	case len(s.entries) > 0:
 		return s.because(s.entries[0], 0, "a program begins here")
-	case s.framework != nil && s.framework.Kind == "" && !s.around.Member && len(s.wide()) > 0:
+	case s.framework != nil && s.framework.Kind == "" && !s.around.Member && !s.language.Strict && len(s.wide()) > 0:
 		return s.because(s.marker, 0, "framework "+s.framework.Name+", and code that uses it")
 	}
 	return false

@@ -52,6 +52,8 @@ type language struct {
 	Entries    []string          `yaml:"entries"`
 	Weak       []string          `yaml:"weak"`
 	Entry      expression        `yaml:"entry"`
+	Search     bool              `yaml:"search"`
+	Strict     bool              `yaml:"strict"`
 	Sources    []string          `yaml:"sources"`
 	Versions   []versionFile     `yaml:"versions"`
 	Managers   []manager         `yaml:"managers"`
