@@ -22,7 +22,7 @@ func (a *Agent) newBuilder(w *workshop) (*build.Builder, error) {
 	if c.Registry == "" {
 		return nil, nil
 	}
-	o, err := buildOptions(c, a.cfg.LeaseNamespace)
+	o, err := buildOptions(c)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (a *Agent) newBuilder(w *workshop) (*build.Builder, error) {
 	return build.New(a.clients.typed, o, wake, a.log), nil
 }
 
-func buildOptions(c config.Build, namespace string) (build.Options, error) {
+func buildOptions(c config.Build) (build.Options, error) {
 	cpu, err := resource.ParseQuantity(c.CPU)
 	if err != nil {
 		return build.Options{}, fmt.Errorf("processors of a build: %w", err)
@@ -42,7 +42,7 @@ func buildOptions(c config.Build, namespace string) (build.Options, error) {
 		return build.Options{}, fmt.Errorf("memory of a build: %w", err)
 	}
 	return build.Options{
-		Registry: c.Registry, Insecure: c.Insecure, Secret: c.Secret, Namespace: namespace,
+		Registry: c.Registry, Insecure: c.Insecure, Secret: c.Secret, Namespace: c.Namespace,
 		Image: c.Image, DaemonFlags: c.DaemonFlags, Config: c.Config, Privileged: c.Privileged, Address: c.Address,
 		Concurrency: c.Concurrency, Timeout: c.Timeout, CPU: cpu, Memory: memory,
 	}, nil

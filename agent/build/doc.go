@@ -1,6 +1,6 @@
 // Package build makes images of applications from their source, in the cluster.
 //
-// A build is a Job in the agent's own namespace that runs BuildKit. It gets the
+// A build is a Job that runs BuildKit, in a namespace that holds nothing else. It gets the
 // application's folder, as a tar with the Dockerfile in it, over HTTP from the
 // agent, and pushes the image to the operator's registry. Tenants see neither the
 // Job nor the registry's credentials; what a build runs, runs inside BuildKit.

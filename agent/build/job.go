@@ -113,6 +113,9 @@ func (o Options) statePath() string {
 
 func (o Options) daemonFlags() string {
 	flags := o.DaemonFlags
+	if !o.Privileged {
+		flags += " --oci-worker-no-process-sandbox" // there is no other one without root
+	}
 	if o.Config != "" {
 		flags += " --config=" + configPath + "/buildkitd.toml"
 	}

@@ -16,7 +16,8 @@ type Options struct {
 	// Secret of type kubernetes.io/dockerconfigjson, in Namespace, that opens the
 	// registry; "" where it is open.
 	Secret string
-	// Namespace of the Jobs, the agent's own.
+	// Namespace of the Jobs. It has to let BuildKit make namespaces of its own: Pod
+	// Security level privileged.
 	Namespace string
 	// Image holds buildctl-daemonless.sh, as moby/buildkit does.
 	Image string

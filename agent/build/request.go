@@ -78,7 +78,7 @@ type Outcome struct {
 	State State
 	// Image is the image with its digest, once it is done.
 	Image string
-	// Job that builds or has built, in the agent's namespace.
+	// Job that builds or has built, in the builds' namespace.
 	Job string
 	// Message says why it waits or failed: for a failure the end of its log.
 	Message string

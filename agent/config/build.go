@@ -7,16 +7,18 @@ import (
 
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 func (b *Build) flags(f *pflag.FlagSet) {
 	f.StringVar(&b.Registry, "registry", b.Registry, "registry that images built from source are pushed to, as HOST[:PORT][/PATH]; nothing is built without")
 	f.BoolVar(&b.Insecure, "registry-insecure", b.Insecure, "reach the registry over plain HTTP")
-	f.StringVar(&b.Secret, "registry-secret", b.Secret, "Secret of type kubernetes.io/dockerconfigjson in the Lease's namespace that opens the registry")
+	f.StringVar(&b.Secret, "registry-secret", b.Secret, "Secret of type kubernetes.io/dockerconfigjson in the builds' namespace that opens the registry")
 	f.StringVar(&b.Address, "build-address", b.Address, "http address at which a pod reaches this agent, where builds fetch their source")
+	f.StringVar(&b.Namespace, "build-namespace", b.Namespace, "namespace that builds run in")
 	f.StringVar(&b.Image, "build-image", b.Image, "image of BuildKit with buildctl-daemonless.sh")
-	f.StringVar(&b.DaemonFlags, "build-daemon-flags", b.DaemonFlags, "flags of buildkitd in builds")
-	f.StringVar(&b.Config, "build-config", b.Config, "ConfigMap in the Lease's namespace with buildkitd.toml, for mirrors and the like")
+	f.StringVar(&b.DaemonFlags, "build-daemon-flags", b.DaemonFlags, "further flags of buildkitd in builds")
+	f.StringVar(&b.Config, "build-config", b.Config, "ConfigMap in the builds' namespace with buildkitd.toml, for mirrors and the like")
 	f.BoolVar(&b.Privileged, "build-privileged", b.Privileged, "run builds as root with all privileges, on nodes where they cannot run without")
 	f.IntVar(&b.Concurrency, "build-concurrency", b.Concurrency, "how many images are built at once")
 	f.DurationVar(&b.Timeout, "build-timeout", b.Timeout, "how long one build may take")
@@ -35,6 +37,9 @@ func (b Build) validate() []error {
 	}
 	if u, err := url.Parse(b.Address); err != nil || u.Scheme != "http" || u.Host == "" {
 		errs = append(errs, fmt.Errorf("--build-address: %q is no http address: builds fetch their source there, such as http://$(POD_IP):8080", b.Address))
+	}
+	if problems := validation.IsDNS1123Label(b.Namespace); len(problems) > 0 {
+		errs = append(errs, fmt.Errorf("--build-namespace: %q: %s", b.Namespace, problems[0]))
 	}
 	if b.Concurrency < 1 {
 		errs = append(errs, fmt.Errorf("--build-concurrency: %d is less than 1", b.Concurrency))

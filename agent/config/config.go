@@ -40,8 +40,9 @@ type Config struct {
 // Build says where images are built from source; not at all without a Registry.
 type Build struct {
 	Registry    string // where images go: a host, maybe with a path
+	Namespace   string // of the builds
 	Insecure    bool   // the registry speaks plain HTTP
-	Secret      string // dockerconfigjson Secret in the agent's namespace
+	Secret      string // dockerconfigjson Secret in that namespace
 	Image       string // of BuildKit
 	DaemonFlags string // buildkitd's
 	Config      string // ConfigMap with buildkitd.toml
@@ -77,7 +78,7 @@ func Default() Config {
 		LeaseNamespace: "spotguide-system", LeaseName: "spotguide",
 		TenantRole: "spotguide-tenant", LogFormat: "text", Concurrency: 16,
 		Build: Build{
-			Image: "moby/buildkit:rootless", DaemonFlags: "--oci-worker-no-process-sandbox",
+			Namespace: "spotguide-builds", Image: "moby/buildkit:rootless",
 			Concurrency: 2, Timeout: 30 * time.Minute, CPU: "2", Memory: "4Gi",
 		},
 		Live: Live{LogLevel: "info"},

@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/spotguide/spotguide/agent/config"
 	"github.com/spotguide/spotguide/cmd/spotguide/internal/fleet"
 	"github.com/spotguide/spotguide/cmd/spotguide/internal/podlogs"
 	"github.com/spotguide/spotguide/cmd/spotguide/internal/terminal"
@@ -21,7 +22,7 @@ func newLogsCommand(g *globals) *cobra.Command {
 	var tail int64
 	var since time.Duration
 	var build bool
-	var agentNamespace string
+	var builds string
 	cmd := &cobra.Command{
 		Use:   "logs [APPLICATION]",
 		Short: "Print what the containers of an application say",
@@ -57,7 +58,7 @@ last day.`,
 				return err
 			}
 			if build {
-				p.Namespace, p.Selection = agentNamespace, podlogs.Builds(namespace, name)
+				p.Namespace, p.Selection = builds, podlogs.Builds(namespace, name)
 			} else if p.Selection, err = podlogs.Select(cmd.Context(), client, namespace, name); err != nil {
 				return err
 			}
@@ -71,7 +72,7 @@ last day.`,
 	cmd.Flags().Int64Var(&tail, "tail", -1, "only so many of the newest lines of each container")
 	cmd.Flags().DurationVar(&since, "since", 0, "only what is no older, such as 5m")
 	cmd.Flags().BoolVar(&build, "build", false, "of the builds of its image")
-	cmd.Flags().StringVar(&agentNamespace, "agent-namespace", "spotguide-system", "`namespace` of the agent, where it builds")
+	cmd.Flags().StringVar(&builds, "build-namespace", config.Default().Build.Namespace, "`namespace` that the agent builds in")
 	cmd.MarkFlagsMutuallyExclusive("follow", "previous")
 	outputs(cmd)
 	return cmd

@@ -44,8 +44,8 @@ func (w *world) builds() (namespace string) {
 			w.Logf("delete namespace %s: %v", ns.Name, err)
 		}
 	})
-	w.config.LeaseNamespace = ns.Name
 	b := &w.config.Build
+	b.Namespace = ns.Name
 	b.Registry, b.Insecure = strings.TrimPrefix(server.URL, "http://"), true
 	b.Address, b.CPU = "http://127.0.0.1:1", "10k"
 	return ns.Name

@@ -7,7 +7,7 @@ import (
 )
 
 // Builds selects the pods that build images of an application, or of all of a
-// namespace with an empty name. They run in the agent's namespace.
+// namespace with an empty name. They run in a namespace of their own.
 func Builds(namespace, application string) Selection {
 	set := labels.Set{build.LabelNamespace: namespace}
 	if application != "" {
