@@ -18,6 +18,25 @@
 // files that configure a client-side tool are nothing to deploy. Jsonnet and
 // compose files are not rendered, and a notice says so.
 //
+// # Source code
+//
+// Where no guide but a fallback matches (outside of examples, samples, docs and
+// hack), the tree's source code is looked at by package stack, which has the
+// order in which languages, frameworks, commands and ports are settled. A folder
+// with something to run is an application of the fallback guide that has
+// components; a Dockerfile beside it belongs to the same application. Libraries
+// are none.
+//
+// What lies below such a folder belongs to it, so that a frontend in a server's
+// folder is no second application, unless it has a manifest and a Dockerfile of
+// its own, or the folder is a workspace: then every package that runs is one,
+// and the workspace itself only where more than a script or a shared dependency
+// says that it runs. A package called like a program (index.js) needs code that
+// looks like one. Folders for tests, scripts, tools and built files are left out.
+//
+// A compose file adds to the folders that it builds: ports and the images that
+// they depend on. What it only runs is not deployed.
+//
 // # Variants
 //
 // Folders below overlays/, environments/ or clusters/, two or more folders

@@ -43,14 +43,14 @@ func parseCargo(data []byte) (Manifest, error) {
 	for _, name := range slices.Sorted(maps.Keys(c.Dependencies)) {
 		table, _ := c.Dependencies[name].(map[string]any)
 		version := text(c.Dependencies[name]) + text(table["version"])
-		real := text(table["package"])
-		if real == "" {
-			real = name
+		crate := text(table["package"])
+		if crate == "" {
+			crate = name
 		}
-		m.add(real, version)
+		m.add(crate, version)
 		features, _ := table["features"].([]any)
 		for _, feature := range features {
-			m.add(real+":"+text(feature), "")
+			m.add(crate+":"+text(feature), "")
 		}
 	}
 	return m, nil

@@ -9,15 +9,13 @@ import (
 )
 
 var (
-	portFlag   = regexp.MustCompile(`(?:--?(?:p|port|http-port|listen|bind|b|addr|address|host)(?:[= ]|\s+))["']?(?:\$\{\w+:-|[\w.*\[\]]*:)?(\d{2,5})\b|\bPORT=["']?(\d{2,5})\b|(?:0\.0\.0\.0|localhost|127\.0\.0\.1|\[::\]):(?:\$\{\w+:-)?(\d{2,5})\b|\$\{PORT:-(\d{2,5})\}|-Dserver\.port=(\d{2,5})`)
-	envPort    = regexp.MustCompile(`(?m)^\s*(?:export\s+)?(?:HTTP_|SERVER_|APP_)?PORT\s*=\s*["']?(\d{2,5})\b`)
-	springPort = regexp.MustCompile(`(?m)^\s*(?:%\w+\.)?(?:server\.port|quarkus\.http\.port|micronaut\.server\.port|http\.port|play\.server\.http\.port|ktor\.deployment\.port)\s*[=:]\s*(?:\$\{[\w.]+:)?"?(\d{2,5})`)
-	nestedPort = regexp.MustCompile(`(?m)^(?:server|micronaut|quarkus|http|ktor|    deployment|  server|  http)\s*[:{][^\n]*\n(?:[ \t]+[^\n]*\n){0,8}?[ \t]+port\s*[:=]\s*"?(?:\$\{\??[\w.]+:?)?(\d{2,5})`)
+	portFlag = regexp.MustCompile(`(?:--?(?:p|port|http-port|listen|bind|b|addr|address|host)(?:[= ]|\s+))["']?(?:\$\{\w+:-|[\w.*\[\]]*:)?(\d{2,5})\b|\bPORT=["']?(\d{2,5})\b|(?:0\.0\.0\.0|localhost|127\.0\.0\.1|\[::\]):(?:\$\{\w+:-)?(\d{2,5})\b|\$\{PORT:-(\d{2,5})\}|-Dserver\.port=(\d{2,5})`)
+	envPort  = regexp.MustCompile(`(?m)^\s*(?:export\s+)?(?:HTTP_|SERVER_|APP_)?PORT\s*=\s*["']?(\d{2,5})\b`)
 )
 
 // tellPorts takes the ports from the first place that names any.
 func (s *survey) tellPorts() {
-	for _, look := range []func() []port{s.dockerPorts, s.composedPorts, s.startPorts, s.configPorts, s.codePorts, s.examplePorts, s.imagePorts, s.defaultPorts} {
+	for _, look := range []func() []port{s.dockerPorts, s.composedPorts, s.startPorts, s.configPorts, s.codePorts, s.examplePorts, s.imagePorts, s.devPorts, s.defaultPorts} {
 		if ports := look(); len(ports) > 0 {
 			s.setPorts(ports)
 			return
@@ -77,6 +75,22 @@ func (s *survey) imagePorts() []port {
 	return nil
 }
 
+// devPorts are those of a developers' server that the image starts.
+func (s *survey) devPorts() []port {
+	if s.docker.file == "" || s.framework == nil || s.framework.Kind != guide.KindStatic {
+		return nil
+	}
+	_, script := s.startScript()
+	for _, command := range []string{s.docker.command(), script} {
+		for _, row := range s.Code.Devports {
+			if row.Line.MatchString(command) {
+				return []port{{row.Port, "", s.docker.file, s.docker.line, "default port of the developers' server"}}
+			}
+		}
+	}
+	return nil
+}
+
 // startPorts are those of the start command.
 func (s *survey) startPorts() []port {
 	file, line := s.procs.file, s.procs.line
@@ -95,68 +109,6 @@ func (s *survey) startPorts() []port {
 		return []port{{number, "", file, line, "port in the start command"}}
 	}
 	return nil
-}
-
-// configPorts are those of configuration that the program reads.
-func (s *survey) configPorts() []port {
-	for _, pattern := range []string{"src/main/resources/application.properties", "src/main/resources/application.y*ml", "application.properties", "application.y*ml",
-		"src/main/resources/application.conf", "resources/application.*", "conf/application.conf", "config/puma.rb", "Rocket.toml", "src/main/resources/server.yml", "src/main/resources/microprofile-config.properties"} {
-		for _, file := range s.glob(pattern) {
-			data := s.code(file)
-			for _, e := range []*regexp.Regexp{springPort, nestedPort, pumaPort, rocketPort} {
-				if at := e.FindSubmatchIndex(data); at != nil && at[2] >= 0 {
-					return []port{{toPort(string(data[at[2]:at[3]])), "", file, lineOf(data, at[2]), "configured port"}}
-				}
-			}
-		}
-	}
-	return nil
-}
-
-var (
-	pumaPort   = regexp.MustCompile(`(?m)^\s*port\s*\(?\s*(?:ENV\.fetch\(["']PORT["']\)?\s*(?:\{|,)?\s*)?["']?(\d{2,5})`)
-	rocketPort = regexp.MustCompile(`(?m)^\s*port\s*=\s*(\d{2,5})`)
-)
-
-// codePorts are those that the code listens on.
-func (s *survey) codePorts() []port {
-	expressions := append(slices.Clone(s.Code.Ports[s.language.Language]), s.Code.Ports["all"]...)
-	if s.framework != nil && s.framework.Kind == guide.KindStatic {
-		return nil
-	}
-	for i, files := range [][]string{s.near, nil} {
-		if i > 0 {
-			files = s.farServers()
-		}
-		for _, file := range files {
-			data := s.code(file)
-			for _, e := range expressions {
-				for _, at := range e.FindAllSubmatchIndex(data, 8) {
-					if n := toPort(string(data[at[2]:at[3]])); n > 0 && !isForeign(n) {
-						return []port{{n, "", file, lineOf(data, at[2]), "port in the code"}}
-					}
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// farServers are files anywhere in the folder that serve.
-func (s *survey) farServers() []string {
-	if s.framework == nil && len(s.near) == 0 || s.framework != nil && s.framework.Alone {
-		return nil
-	}
-	return s.wide()
-}
-
-// isForeign says that a port is the usual one of a service that code connects to.
-func isForeign(port int32) bool {
-	switch port {
-	case 5432, 3306, 6379, 27017, 9092, 5672, 9200, 11211, 2181, 4222, 1433, 1521, 25, 465, 587, 443, 22:
-		return true
-	}
-	return port < 80 || port >= 1900 && port <= 2100
 }
 
 func (s *survey) examplePorts() []port {

@@ -59,6 +59,7 @@ type language struct {
 	Managers   []manager         `yaml:"managers"`
 	Build      string            `yaml:"build"`
 	Start      string            `yaml:"start"`
+	Runners    map[string]string `yaml:"runners"`
 	Kind       string            `yaml:"kind"`
 	Port       int32             `yaml:"port"`
 	Images     []string          `yaml:"images"`
@@ -131,6 +132,10 @@ type code struct {
 		File string     `yaml:"file"`
 		Line expression `yaml:"line"`
 	} `yaml:"outputs"`
+	Devports []struct {
+		Line expression `yaml:"line"`
+		Port int32      `yaml:"port"`
+	} `yaml:"devports"`
 	Tools expression `yaml:"tools"`
 	Kafka struct {
 		Producer expression   `yaml:"producer"`

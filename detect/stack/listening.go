@@ -1,0 +1,75 @@
+package stack
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+var (
+	springPort = regexp.MustCompile(`(?m)^\s*(?:%\w+\.)?(?:server\.port|quarkus\.http\.port|micronaut\.server\.port|http\.port|play\.server\.http\.port|ktor\.deployment\.port)\s*[=:]\s*(?:\$\{[\w.]+:)?"?(\d{2,5})`)
+	nestedPort = regexp.MustCompile(`(?m)^(?:server|micronaut|quarkus|http|ktor|    deployment|  server|  http)\s*[:{][^\n]*\n(?:[ \t]+[^\n]*\n){0,8}?[ \t]+port\s*[:=]\s*"?(?:\$\{\??[\w.]+:?)?(\d{2,5})`)
+)
+
+// configPorts are those of configuration that the program reads.
+func (s *survey) configPorts() []port {
+	for _, pattern := range []string{"src/main/resources/application.properties", "src/main/resources/application.y*ml", "application.properties", "application.y*ml",
+		"src/main/resources/application.conf", "resources/application.*", "conf/application.conf", "config/puma.rb", "Rocket.toml", "src/main/resources/server.yml", "src/main/resources/microprofile-config.properties"} {
+		for _, file := range s.glob(pattern) {
+			data := s.code(file)
+			for _, e := range []*regexp.Regexp{springPort, nestedPort, pumaPort, rocketPort} {
+				if at := e.FindSubmatchIndex(data); at != nil && at[2] >= 0 {
+					return []port{{toPort(string(data[at[2]:at[3]])), "", file, lineOf(data, at[2]), "configured port"}}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+var (
+	pumaPort   = regexp.MustCompile(`(?m)^\s*port\s*\(?\s*(?:ENV\.fetch\(["']PORT["']\)?\s*(?:\{|,)?\s*)?["']?(\d{2,5})`)
+	rocketPort = regexp.MustCompile(`(?m)^\s*port\s*=\s*(\d{2,5})`)
+)
+
+// codePorts are those that the code listens on.
+func (s *survey) codePorts() []port {
+	expressions := append(slices.Clone(s.Code.Ports[s.language.Language]), s.Code.Ports["all"]...)
+	if s.framework != nil && s.framework.Kind == guide.KindStatic {
+		return nil
+	}
+	for i, files := range [][]string{s.near, nil} {
+		if i > 0 {
+			files = s.farServers()
+		}
+		for _, file := range files {
+			data := s.code(file)
+			for _, e := range expressions {
+				for _, at := range e.FindAllSubmatchIndex(data, 8) {
+					if n := toPort(string(data[at[2]:at[3]])); n > 0 && !isForeign(n) {
+						return []port{{n, "", file, lineOf(data, at[2]), "port in the code"}}
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// farServers are files anywhere in the folder that serve.
+func (s *survey) farServers() []string {
+	if s.framework == nil && len(s.near) == 0 || s.framework != nil && s.framework.Alone {
+		return nil
+	}
+	return s.wide()
+}
+
+// isForeign says that a port is the usual one of a service that code connects to.
+func isForeign(port int32) bool {
+	switch port {
+	case 5432, 3306, 6379, 27017, 9092, 5672, 9200, 11211, 2181, 4222, 1433, 1521, 25, 465, 587, 443, 22:
+		return true
+	}
+	return port < 80 || port >= 1900 && port <= 2100
+}
