@@ -170,6 +170,9 @@ func load() (*tables, error) {
 		t.mark(s.File)
 	}
 	for _, l := range t.Languages {
+		if l.Entry.Regexp == nil && (l.Search || len(l.Weak) > 0) {
+			return nil, fmt.Errorf("table languages: %s: search and weak need an entry", l.Language)
+		}
 		l.patterns = sortedKeys(l.Manifests)
 		for _, file := range l.patterns {
 			t.mark(path.Base(file))
