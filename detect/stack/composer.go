@@ -11,7 +11,7 @@ func parseComposer(data []byte) (Manifest, error) {
 	if err := decodeJSON(data, &c); err != nil {
 		return Manifest{}, err
 	}
-	m := Manifest{Name: c.Name, Version: text(c.Require["php"]), Manager: "composer", Library: c.Type == "library" || c.Type == "composer-plugin",
+	m := Manifest{Name: c.Name, Version: text(c.Require["php"]), Manager: "composer", Library: c.Type == "composer-plugin" || c.Type == "metapackage" || c.Type == "symfony-bundle",
 		Dependencies: versions(c.Require, nil)}
 	if start := text(c.Scripts["start"]); start != "" {
 		m.Scripts = map[string]string{"start": start}

@@ -17,6 +17,7 @@ func configurations() []string {
 
 var (
 	address  = regexp.MustCompile(`\b([a-z][a-z0-9+]*(?::[a-z0-9]+)?)://`)
+	dsn      = regexp.MustCompile(`\b(jdbc:[a-z0-9]+|r2dbc:[a-z0-9]+|mysql|pgsql|sqlsrv):(?://|host=|Server=|unix_socket=)`)
 	jdbc     = regexp.MustCompile(`\b(jdbc:[a-z0-9]+|r2dbc:[a-z0-9]+):`)
 	variable = regexp.MustCompile(`(?m)^\s*(?:export\s+|-\s+)?["']?([A-Z][A-Z0-9_]+)["']?\s*[=:]`)
 	environ  = regexp.MustCompile(`(?:process\.env\.|env\.|(?i:getenv|environ|env)(?:\.get|\.fetch|::var)?[\[(]\s*["'])([A-Z][A-Z0-9_]+)`)
@@ -37,6 +38,9 @@ func (s *survey) byConfiguration() []need {
 	}
 	for _, file := range s.near[:min(len(s.near), 6)] {
 		data := s.code(file)
+		for _, at := range dsn.FindAllSubmatchIndex(data, 8) {
+			needs = s.scheme(needs, file, data, at)
+		}
 		for _, at := range address.FindAllSubmatchIndex(data, 64) {
 			needs = s.scheme(needs, file, data, at)
 		}
@@ -52,7 +56,7 @@ func (s *survey) configured(file string, compose bool) []need {
 		return nil
 	}
 	var needs []need
-	for _, e := range []*regexp.Regexp{address, jdbc} {
+	for _, e := range []*regexp.Regexp{address, jdbc, dsn} {
 		for _, at := range e.FindAllSubmatchIndex(data, 64) {
 			needs = s.scheme(needs, file, data, at)
 		}

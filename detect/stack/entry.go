@@ -106,13 +106,16 @@ func isTest(file string) bool {
 			return true
 		}
 	}
-	for _, dir := range strings.Split(path.Dir(file), "/") {
-		switch dir {
-		case "test", "tests", "spec", "e2e", "__tests__", "migrations", "node_modules", "examples", "example", "docs":
-			return true
-		}
+	// Deeper folders may be packages: com/example, internal/test.
+	top, rest, _ := strings.Cut(file, "/")
+	if next, _, deep := strings.Cut(rest, "/"); top == "src" && deep {
+		top = next
 	}
-	return false
+	switch top {
+	case "test", "tests", "spec", "e2e", "__tests__", "examples", "example", "samples", "docs", "migrations":
+		return true
+	}
+	return strings.Contains(file, "/__tests__/") || strings.Contains(file, "/migrations/")
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -60,6 +60,7 @@ func parsePOM(data []byte) (Manifest, error) {
 	if p.Parent.Artifact == "spring-boot-starter-parent" {
 		m.add(p.Parent.Group+":"+p.Parent.Artifact, p.Parent.Version)
 	}
+	m.Program = m.Program || bytes.Contains(data, []byte("<Main-Class>"))
 	m.Version = strings.TrimSpace(p.javaVersion())
 	m.Program = m.Program && !m.Library
 	return m, nil
