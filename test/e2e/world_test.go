@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os/exec"
@@ -107,7 +108,10 @@ func (w *world) run(stdin string, args ...string) string {
 }
 
 // install deploys the agent from its image and its chart, as a person would.
-func (w *world) install() {
+func (w *world) install() { w.Helper(); w.installWith(nil) }
+
+// installWith is install with more of the chart's values.
+func (w *world) installWith(more map[string]any) {
 	w.Helper()
 	w.cluster("load-image", filepath.Join(root, "bin", "spotguide.tar"))
 	_, port, err := net.SplitHostPort(strings.TrimPrefix(w.gitURL, "http://"))
@@ -115,11 +119,13 @@ func (w *world) install() {
 	var egress int
 	_, err = fmt.Sscan(port, &egress)
 	w.must(err)
-	files, err := chart.Render(filepath.Join(root, "deploy", "chart"), "spotguide", system, map[string]any{
+	values := map[string]any{
 		"namespace":     map[string]any{"create": true},
 		"config":        map[string]any{"allowHTTP": true, "allowPrivate": []any{w.address}, "logLevel": "debug"},
 		"networkPolicy": map[string]any{"egressPorts": []any{443, 6443, egress}},
-	})
+	}
+	maps.Copy(values, more)
+	files, err := chart.Render(filepath.Join(root, "deploy", "chart"), "spotguide", system, values)
 	w.must(err)
 	var manifest strings.Builder
 	for _, f := range files {
@@ -143,6 +149,7 @@ func (w *world) explain() {
 		{"logs", "-n", system, "-l", "app.kubernetes.io/name=spotguide", "--tail", "60", "--prefix"},
 		{"get", "pods,events", "-A", "-o", "wide"},
 		{"get", "namespace", namespace, "-o", "yaml"},
+		{"logs", "-n", "spotguide-builds", "-l", "app.kubernetes.io/component=build", "--tail", "40", "--prefix"},
 	} {
 		cmd := exec.CommandContext(context.Background(), filepath.Join(root, "bin", "cluster"),
 			append([]string{"kubectl", "--dir", filepath.Join(root, ".cluster", "e2e")}, args...)...)
