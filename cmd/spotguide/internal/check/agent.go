@@ -77,7 +77,7 @@ func (a *Agent) find(ctx context.Context) error {
 		return err
 	}
 	if len(list.Items) == 0 {
-		return fmt.Errorf("no Deployment there has the label %s; --agent-namespace names another namespace", agentSelector)
+		return fmt.Errorf("no Deployment there has the label %s; --agent-namespace names another namespace, and an agent outside the cluster cannot be looked at", agentSelector)
 	}
 	a.found = &list.Items[0]
 	return nil
