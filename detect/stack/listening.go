@@ -15,10 +15,10 @@ var (
 // configPorts are those of configuration that the program reads.
 func (s *survey) configPorts() []port {
 	for _, pattern := range []string{"src/main/resources/application.properties", "src/main/resources/application.y*ml", "application.properties", "application.y*ml",
-		"src/main/resources/application.conf", "resources/application.*", "conf/application.conf", "config/puma.rb", "Rocket.toml", "src/main/resources/server.yml", "src/main/resources/microprofile-config.properties"} {
+		"src/main/resources/application.conf", "resources/application.*", "conf/application.conf", "config/puma.rb", "config/runtime.exs", "config/prod.exs", "config/config.exs", "Rocket.toml", "src/main/resources/server.yml", "src/main/resources/microprofile-config.properties"} {
 		for _, file := range s.glob(pattern) {
 			data := s.code(file)
-			for _, e := range []*regexp.Regexp{springPort, nestedPort, pumaPort, rocketPort} {
+			for _, e := range []*regexp.Regexp{springPort, nestedPort, pumaPort, rocketPort, elixirPort} {
 				if at := e.FindSubmatchIndex(data); at != nil && at[2] >= 0 {
 					return []port{{toPort(string(data[at[2]:at[3]])), "", file, lineOf(data, at[2]), "configured port"}}
 				}
@@ -30,6 +30,7 @@ func (s *survey) configPorts() []port {
 
 var (
 	pumaPort   = regexp.MustCompile(`(?m)^\s*port\s*\(?\s*(?:ENV\.fetch\(["']PORT["']\)?\s*(?:\{|,)?\s*)?["']?(\d{2,5})`)
+	elixirPort = regexp.MustCompile(`\bport:\s*(?:String\.to_integer\()?(?:System\.get_env\("PORT"(?:,\s*|\)\s*\|\|\s*))?"?(\d{4,5})`)
 	rocketPort = regexp.MustCompile(`(?m)^\s*port\s*=\s*(\d{2,5})`)
 )
 
