@@ -148,6 +148,11 @@ func (a *application) rollbackMessage() string {
 	return fmt.Sprintf("pinned to %s by a person; `spotguide resume` follows the branch again", short(a.view.Revision))
 }
 
+// early is by how much a revision's pods may look older than the revision: they
+// come to be while the rest is still being applied, and their time of birth is
+// told in whole seconds.
+const early = 2 * time.Second
+
 // rollout is what the monitor's rules see of the revision.
 func (a *application) rollout() *guide.RolloutSeen {
 	if !a.health.known {
@@ -155,7 +160,7 @@ func (a *application) rollout() *guide.RolloutSeen {
 	}
 	return &guide.RolloutSeen{
 		Healthy: a.health.healthy, Failed: a.health.failed || a.late(time.Now()),
-		AgeSeconds:  int64(time.Since(a.view.AppliedAt) / time.Second),
+		AgeSeconds:  int64((time.Since(a.view.AppliedAt) + early) / time.Second),
 		LastHealthy: a.view.LastHealthy, Message: a.health.message,
 	}
 }

@@ -209,3 +209,18 @@ func TestJudgeTellsChanges(t *testing.T) {
 		t.Errorf("Events are not what the history holds (-history +events):\n%s", diff)
 	}
 }
+
+// TestRolloutIsAsOldAsItsPods: a rule that asks for the pods of this revision
+// compares ages, and a pod's birth is told in whole seconds.
+func TestRolloutIsAsOldAsItsPods(t *testing.T) {
+	a := &application{}
+	a.health.known = true
+	a.applied.guide = &guide.Guide{}
+	for _, ago := range []time.Duration{0, 300 * time.Millisecond, 999 * time.Millisecond, time.Minute} {
+		a.view.AppliedAt = time.Now().Add(-ago)
+		born := a.view.AppliedAt.Add(-300 * time.Millisecond).Truncate(time.Second)
+		if pod, rollout := int64(time.Since(born)/time.Second), a.rollout().AgeSeconds; pod > rollout {
+			t.Errorf("applied %s ago, the rollout is %d s old and its pod %d s", ago, rollout, pod)
+		}
+	}
+}
