@@ -63,9 +63,13 @@ e2e: image bin/cluster bin/gotest bases ## The agent in a container on a real no
 	@trap '$(call down,.cluster/e2e)' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	$(ENV) $(GOTEST) -tags e2e -count 1 -timeout $(TEST_TIMEOUT) ./test/e2e $(ARGS)
 
+bin/buildkit/buildkitd: hack/buildkit/go.mod hack/buildkit/build.sh
+	@hack/buildkit/build.sh
+	@touch $@
+
 .PHONY: bases
-bases: ## Base images of builds and BuildKit, of Debian's packages and Go modules.
-	@hack/buildkit/build.sh && $(GO) run ./hack/bases
+bases: bin/buildkit/buildkitd ## BuildKit and base images of Debian's packages, as tars in bin/bases.
+	@$(GO) run ./hack/bases
 
 .PHONY: bench
 bench: build bin/cluster bin/gitserver ## Measure against a floor program; docs/benchmarks.md explains the table.
@@ -94,14 +98,6 @@ check-generated: ## Fail when make generate would change something.
 .PHONY: image
 image: build ## The agent's image as an OCI tar, bin/spotguide.tar; no Docker needed.
 	@$(GO) run ./hack/image -binary bin/spotguide -out bin/spotguide.tar -platform $(PLATFORM)
-
-bin/buildkit/buildkitd: hack/buildkit/go.mod hack/buildkit/build.sh
-	@hack/buildkit/build.sh
-	@touch $@
-
-.PHONY: bases
-bases: bin/buildkit/buildkitd ## BuildKit and base images into bin/bases, of Debian's packages, for builds without the internet.
-	@$(GO) run ./hack/bases $(ARGS)
 
 .PHONY: clean
 clean: ## Stop our clusters and remove what was built.

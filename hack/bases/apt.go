@@ -16,10 +16,16 @@ const suite = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ht
 // debian downloads packages with this machine's apt, which keeps its state in a
 // folder of our own: what is installed on the machine plays no part, and no
 // root is needed.
-type debian struct{ dir string }
+type debian struct {
+	dir   string
+	known bool // what packages there are
+}
 
-// update reads what packages there are, unless that is known.
-func (d debian) update(ctx context.Context) error {
+// update reads once what packages there are now.
+func (d *debian) update(ctx context.Context) error {
+	if d.known {
+		return nil
+	}
 	for _, dir := range []string{"lists/partial", "archives/partial", "log"} {
 		if err := os.MkdirAll(filepath.Join(d.dir, dir), 0o755); err != nil {
 			return err
@@ -30,16 +36,16 @@ func (d debian) update(ctx context.Context) error {
 			return err
 		}
 	}
-	known, err := filepath.Glob(filepath.Join(d.dir, "lists", "*_Packages*"))
-	if err != nil || len(known) > 0 {
-		return err
-	}
-	_, err = d.apt(ctx, "update")
+	_, err := d.apt(ctx, "update")
+	d.known = err == nil
 	return err
 }
 
 // closure downloads packages with all they depend on and returns their files.
-func (d debian) closure(ctx context.Context, packages []string) ([]string, error) {
+func (d *debian) closure(ctx context.Context, packages []string) ([]string, error) {
+	if err := d.update(ctx); err != nil {
+		return nil, err
+	}
 	install := append([]string{"install", "--yes", "--no-install-recommends"}, packages...)
 	if _, err := d.apt(ctx, append(install, "--download-only")...); err != nil {
 		return nil, err
@@ -48,18 +54,26 @@ func (d debian) closure(ctx context.Context, packages []string) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	var files []string
-	for _, m := range planned.FindAllStringSubmatch(plan, -1) {
-		name := fmt.Sprintf("%s_%s_%s.deb", m[1], strings.ReplaceAll(m[2], ":", "%3a"), m[3])
-		files = append(files, filepath.Join(d.dir, "archives", name))
+	files := downloads(plan)
+	for i := range files {
+		files[i] = filepath.Join(d.dir, "archives", files[i])
 	}
 	return files, nil
+}
+
+// downloads are the names under which apt keeps the packages of a plan.
+func downloads(plan string) []string {
+	var names []string
+	for _, m := range planned.FindAllStringSubmatch(plan, -1) {
+		names = append(names, fmt.Sprintf("%s_%s_%s.deb", m[1], strings.ReplaceAll(m[2], ":", "%3a"), m[3]))
+	}
+	return names
 }
 
 // planned is a line as "Inst runc (1.1.5+ds1-1 Debian:12.15/oldstable [amd64])".
 var planned = regexp.MustCompile(`(?m)^Inst (\S+) \((\S+) .*\[(\w+)\]\)`)
 
-func (d debian) apt(ctx context.Context, args ...string) (string, error) {
+func (d *debian) apt(ctx context.Context, args ...string) (string, error) {
 	options := []string{"-qq"}
 	for option, value := range map[string]string{
 		"Dir::State": d.dir, "Dir::State::status": filepath.Join(d.dir, "status"), "Dir::Cache": d.dir,

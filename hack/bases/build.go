@@ -16,7 +16,7 @@ import (
 
 // builder makes images from recipes.
 type builder struct {
-	debian debian
+	debian *debian
 	root   string // of the repository
 	goroot string // of this machine's Go
 }
@@ -27,9 +27,12 @@ func (b builder) fill(ctx context.Context, l *layer, r recipe) error {
 	if err := b.own(l, r); err != nil {
 		return err
 	}
-	debs, err := b.debian.closure(ctx, r.Packages)
-	if err != nil {
-		return err
+	var debs []string
+	if len(r.Packages) > 0 {
+		var err error
+		if debs, err = b.debian.closure(ctx, r.Packages); err != nil {
+			return err
+		}
 	}
 	u := &unpacker{layer: l, capabilities: r.Capabilities}
 	for _, deb := range debs {
@@ -44,7 +47,7 @@ func (b builder) fill(ctx context.Context, l *layer, r recipe) error {
 	}
 	if r.Goroot != "" {
 		if err := b.toolchain(l, place(r.Goroot)); err != nil {
-			return fmt.Errorf("Go toolchain: %w", err)
+			return fmt.Errorf("toolchain of Go: %w", err)
 		}
 	}
 	if r.Busybox {
@@ -60,7 +63,7 @@ func (b builder) own(l *layer, r recipe) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(r.Folders)) {
 		f := r.Folders[name]
-		errs = append(errs, l.folder(place(name), int64(f.mode), f.owner))
+		errs = append(errs, l.folder(place(name), f.Mode, f.Owner))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
 		errs = append(errs, l.text(place(name), r.Files[name]))

@@ -2,8 +2,10 @@
 // as tars that a registry or a node loads. It needs apt-get and dpkg-deb, and
 // neither root nor a container engine.
 //
-//	go run ./hack/bases                 # all that bin/bases lacks
-//	go run ./hack/bases golang node     # only these, also when they are there
+//	go run ./hack/bases             # all
+//	go run ./hack/bases golang node # only these
+//
+// An image is made again when its recipe has changed, or a file that it copies.
 package main
 
 import (
@@ -34,7 +36,8 @@ func main() {
 	}
 }
 
-// run makes the images that are named or, without names, that are missing.
+// run makes the images that are named, or all, and leaves those that are there
+// as they are.
 func run(ctx context.Context, out string, names []string, say io.Writer) error {
 	table, err := readTable(tableYAML)
 	if err != nil {
@@ -47,13 +50,7 @@ func run(ctx context.Context, out string, names []string, say io.Writer) error {
 		}
 	}
 	if len(names) == 0 {
-		names = slices.DeleteFunc(all, func(name string) bool {
-			_, err := os.Stat(filepath.Join(out, name+".tar"))
-			return err == nil
-		})
-	}
-	if len(names) == 0 {
-		return nil
+		names = all
 	}
 	b, err := newBuilder(ctx, out)
 	if err != nil {
@@ -62,10 +59,13 @@ func run(ctx context.Context, out string, names []string, say io.Writer) error {
 	for _, name := range names {
 		begin := time.Now()
 		file := filepath.Join(out, name+".tar")
-		if err := b.image(ctx, table[name], file); err != nil {
+		made, err := b.refresh(ctx, table[name], file)
+		if err != nil {
 			return fmt.Errorf("image %s: %w", name, err)
 		}
-		fmt.Fprintf(say, "%s  %s  %.1fs\n", file, strings.Join(table[name].Tags, " "), time.Since(begin).Seconds())
+		if made {
+			fmt.Fprintf(say, "%s  %s  %.1fs\n", file, strings.Join(table[name].Tags, " "), time.Since(begin).Seconds())
+		}
 	}
 	return nil
 }
@@ -81,14 +81,9 @@ func newBuilder(ctx context.Context, out string) (builder, error) {
 	if err != nil {
 		return builder{}, err
 	}
-	b := builder{debian: debian{dir: packages}, root: "."}
-	if err := b.debian.update(ctx); err != nil {
-		return builder{}, err
-	}
 	goroot, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
 		return builder{}, fmt.Errorf("go env GOROOT: %w", err)
 	}
-	b.goroot = strings.TrimSpace(string(goroot))
-	return b, nil
+	return builder{debian: &debian{dir: packages}, root: ".", goroot: strings.TrimSpace(string(goroot))}, nil
 }

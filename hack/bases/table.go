@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
 
@@ -50,31 +49,23 @@ func readTable(data []byte) (map[string]recipe, error) {
 	return table, nil
 }
 
-// mode is a file's mode, in octal digits.
-type mode fs.FileMode
-
-func (m *mode) UnmarshalText(text []byte) error {
-	bits, err := strconv.ParseUint(string(text), 8, 12)
-	if err != nil {
-		return fmt.Errorf("mode %q: want octal digits, as 0755", text)
-	}
-	*m = mode(bits)
-	return nil
-}
-
 // folder is a folder's mode and owner.
 type folder struct {
-	mode  mode
-	owner int
+	Mode  int64
+	Owner int
 }
 
+// UnmarshalText reads octal digits and, after a space, the number of a user.
 func (f *folder) UnmarshalText(text []byte) error {
 	bits, owner, owned := strings.Cut(string(text), " ")
+	var err error
+	if f.Mode, err = strconv.ParseInt(bits, 8, 16); err != nil {
+		return fmt.Errorf("folder %q: want octal digits first, as 0755", text)
+	}
 	if owned {
-		var err error
-		if f.owner, err = strconv.Atoi(owner); err != nil {
-			return fmt.Errorf("folder %q: the owner is no number", text)
+		if f.Owner, err = strconv.Atoi(owner); err != nil {
+			return fmt.Errorf("folder %q: want the number of a user after the mode, as 0755 1000", text)
 		}
 	}
-	return f.mode.UnmarshalText([]byte(bits))
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -25,7 +26,7 @@ func New(dir string) http.Handler {
 }
 
 // Load pushes every image of a Docker tar to the registry at address, a host
-// and a port, and returns their names there. An image keeps its repository and
+// and a port, and returns their names there, sorted. An image keeps its repository and
 // tag, whatever registry it names: docker.io/library/alpine:3 becomes
 // ADDRESS/library/alpine:3, which is where a mirror of docker.io looks for it.
 func Load(ctx context.Context, address, file string) ([]string, error) {
@@ -44,6 +45,7 @@ func Load(ctx context.Context, address, file string) ([]string, error) {
 			loaded = append(loaded, ref)
 		}
 	}
+	slices.Sort(loaded)
 	return loaded, nil
 }
 
