@@ -32,14 +32,9 @@ func (s *survey) tellCommands() {
 	if d := s.dependency([]string{"alembic", "flask-migrate"}); d != nil && migrate == "" && s.known["alembic.ini"] {
 		migrate = s.manager.Exec + "alembic upgrade head"
 	}
-	if d := s.dependency(databases()); d != nil || s.framework != nil && s.framework.Name == "laravel" {
+	if d := s.dependency(s.Code.Databases); d != nil || s.framework != nil && s.framework.Name == "laravel" {
 		s.set(&s.stack.Migrate, "migrate", migrate, s.marker, 0)
 	}
-}
-
-// databases are libraries beside which a framework's migrations mean something.
-func databases() []string {
-	return []string{"django", "activerecord", "rails", "pg", "mysql2", "ecto", "ecto_sql", "phoenix_ecto", "doctrine/*", "alembic", "@adonisjs/lucid", "diesel", "sea-orm"}
 }
 
 // set notes a command that there is.

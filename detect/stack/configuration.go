@@ -1,19 +1,9 @@
 package stack
 
 import (
-	"path"
 	"regexp"
 	"strings"
 )
-
-// configurations are files that name what a program connects to.
-func configurations() []string {
-	return []string{".env.example", ".env.sample", ".env.template", ".env.dist", ".env", "env.example", "example.env", ".env.local.example", ".env.development",
-		"src/main/resources/application*.properties", "src/main/resources/application*.y*ml", "src/main/resources/application.conf", "application*.properties", "application*.y*ml",
-		"config/database.yml", "config/cable.yml", "config/config.exs", "config/dev.exs", "config/runtime.exs", "config/prod.exs",
-		"appsettings.json", "appsettings.*.json", "config/default.*", "config/production.*", "config.y*ml", "config.toml", "config.json",
-		"prisma/schema.prisma", "**settings.py", "**settings/base.py", "knexfile.*", "ormconfig.*", "drizzle.config.*", "app.json", "compose.y*ml", "docker-compose.y*ml"}
-}
 
 var (
 	address  = regexp.MustCompile(`\b([a-z][a-z0-9+]*(?::[a-z0-9]+)?)://`)
@@ -31,9 +21,9 @@ var (
 // address stands in the code of an entry.
 func (s *survey) byConfiguration() []need {
 	var needs []need
-	for _, pattern := range configurations() {
+	for _, pattern := range s.Code.Configurations {
 		for _, file := range s.glob(pattern) {
-			needs = append(needs, s.configured(file, strings.Contains(path.Base(file), "compose."))...)
+			needs = append(needs, s.configured(file)...)
 		}
 	}
 	for _, file := range s.near[:min(len(s.near), 6)] {
@@ -50,11 +40,8 @@ func (s *survey) byConfiguration() []need {
 }
 
 // configured reads one file of configuration.
-func (s *survey) configured(file string, compose bool) []need {
+func (s *survey) configured(file string) []need {
 	data := s.code(file)
-	if compose {
-		return nil
-	}
 	var needs []need
 	for _, e := range []*regexp.Regexp{address, jdbc, dsn} {
 		for _, at := range e.FindAllSubmatchIndex(data, 64) {

@@ -14,8 +14,7 @@ var (
 
 // configPorts are those of configuration that the program reads.
 func (s *survey) configPorts() []port {
-	for _, pattern := range []string{"src/main/resources/application.properties", "src/main/resources/application.y*ml", "application.properties", "application.y*ml",
-		"src/main/resources/application.conf", "resources/application.*", "conf/application.conf", "config/puma.rb", "config/runtime.exs", "config/prod.exs", "config/config.exs", "Rocket.toml", "src/main/resources/server.yml", "src/main/resources/microprofile-config.properties"} {
+	for _, pattern := range s.Code.PortFiles {
 		for _, file := range s.glob(pattern) {
 			data := s.code(file)
 			for _, e := range []*regexp.Regexp{springPort, nestedPort, pumaPort, rocketPort, elixirPort} {

@@ -112,7 +112,7 @@ func (s *survey) startPorts() []port {
 }
 
 func (s *survey) examplePorts() []port {
-	for _, name := range []string{".env.example", ".env.sample", ".env.template", ".env.dist", ".env", "env.example", "example.env"} {
+	for _, name := range s.Code.Examples {
 		data := s.code(name)
 		if at := envPort.FindSubmatchIndex(data); at != nil {
 			return []port{{toPort(string(data[at[2]:at[3]])), "", name, lineOf(data, at[2]), "port in the environment"}}

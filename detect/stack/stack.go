@@ -95,6 +95,7 @@ func Read(f Folder, around Around) (Result, error) {
 	if on != nil {
 		found.runOn(on, file)
 	}
+	found.tellOthers()
 	found.describe()
 	return Result{Stack: &found.stack, Why: found.why, Workspace: workspace || found.workspace, Weak: found.weak, Notices: src.notices}, src.err
 }
