@@ -38,8 +38,9 @@ func jobName(c recipe) string {
 
 // job is the Job that builds a recipe and pushes its image.
 func job(o Options, c recipe, token string) *batchv1.Job {
-	// A second try helps where a server or a node failed; a broken build ends soon.
-	retries, deadline, keep := int32(1), int64(o.Timeout.Seconds()), keepFinished
+	// What does not build does not build the second time either; a pod that was
+	// evicted does not count.
+	retries, deadline, keep := int32(0), int64(o.Timeout.Seconds()), keepFinished
 	labels := map[string]string{
 		labelComponent: component, labelManagedBy: "spotguide",
 		LabelNamespace: c.Namespace, LabelApplication: c.Application,
@@ -51,6 +52,12 @@ func job(o Options, c recipe, token string) *batchv1.Job {
 		},
 		Spec: batchv1.JobSpec{
 			BackoffLimit: &retries, ActiveDeadlineSeconds: &deadline, TTLSecondsAfterFinished: &keep,
+			PodFailurePolicy: &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{{
+				Action: batchv1.PodFailurePolicyActionIgnore,
+				OnPodConditions: []batchv1.PodFailurePolicyOnPodConditionsPattern{
+					{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue},
+				},
+			}}},
 			Template: corev1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{Labels: labels},
 				Spec:       podSpec(o, c, token),

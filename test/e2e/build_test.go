@@ -68,7 +68,7 @@ func TestFromSource(t *testing.T) {
 	w.cluster("up", "--nodes", "real:1", "--insecure-registry", address)
 	w.cluster("load-image", filepath.Join(root, "bin", "bases", "buildkit-rootless.tar"))
 	w.installWith(map[string]any{"build": map[string]any{
-		"registry": address, "insecure": true, "configName": "buildkit", "cpu": "1", "memory": "1Gi",
+		"registry": address, "insecure": true, "configName": "buildkit", "cpu": "2", "memory": "2Gi",
 	}})
 	w.mirrors(address)
 	w.must(w.git.Create(t.Context(), "shop"))

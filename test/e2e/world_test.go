@@ -33,7 +33,7 @@ import (
 const (
 	root      = "../.."
 	system    = "spotguide-system" // the agent's namespace
-	patience  = 2 * time.Minute    // bounds every wait; nothing takes nearly as long
+	patience  = 5 * time.Minute    // bounds every wait; only builds take nearly as long
 	namespace = "shop"
 )
 
