@@ -61,7 +61,7 @@ func TestOneLeads(t *testing.T) {
 		if first.err != nil {
 			t.Errorf("told to end, it ended with %v", first.err)
 		}
-		time.Sleep(lease + 3*retry) // it looks with some jitter
+		time.Sleep(lease + 5*retry) // it looks every retry to 2.2 retries
 		if !second.leading.Load() {
 			t.Error("nobody has taken over")
 		}
