@@ -2,6 +2,7 @@ package stack
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,34 +36,28 @@ func (d *dockerfile) take(name, rest string, line int) {
 	}
 }
 
+// base begins a stage. A FROM without an image is none.
 func (d *dockerfile) base(rest string, line int) {
-	for _, word := range strings.Fields(rest) {
-		if strings.HasPrefix(word, "--") {
-			continue
-		}
-		_, tag, _ := strings.Cut(word[strings.LastIndex(word, "/")+1:], ":")
-		d.images, d.tags = append(d.images, image(word)), append(d.tags, tag)
-		break
+	fields := slices.DeleteFunc(strings.Fields(d.expand(rest)), func(word string) bool { return strings.HasPrefix(word, "--") })
+	if len(fields) == 0 {
+		return
 	}
 	if d.from == 0 {
 		d.from = line
 	}
-	d.begin(strings.Fields(rest))
-}
-
-// begin starts a stage, from an earlier one or from an image.
-func (d *dockerfile) begin(fields []string) {
 	if d.stages == nil {
-		d.stages, d.values = map[string]stage{}, map[string]string{}
+		d.stages = map[string]stage{}
 	}
 	if d.name != "" {
 		d.stages[d.name] = d.stage
 	}
-	d.stage, d.name = d.stages[strings.ToLower(d.images[len(d.images)-1])], ""
-	if n := len(fields); n > 2 && strings.EqualFold(fields[n-2], "as") {
-		d.name = strings.ToLower(fields[n-1])
+	d.name = ""
+	if len(fields) > 2 && strings.EqualFold(fields[1], "as") {
+		d.name = strings.ToLower(fields[2])
 	}
-	d.names = append(d.names, d.name)
+	_, tag, _ := strings.Cut(fields[0][strings.LastIndex(fields[0], "/")+1:], ":")
+	d.stage = d.stages[strings.ToLower(fields[0])]
+	d.images, d.tags, d.names = append(d.images, image(fields[0])), append(d.tags, tag), append(d.names, d.name)
 }
 
 func (d *dockerfile) addPort(number, proto string, line int, text string) {

@@ -131,7 +131,9 @@ func versions(from, more map[string]any) []Dependency {
 	var all []Dependency
 	for _, set := range []map[string]any{from, more} {
 		for _, name := range slices.Sorted(maps.Keys(set)) {
-			all = append(all, Dependency{name, text(set[name])})
+			if name != "" {
+				all = append(all, Dependency{name, text(set[name])})
+			}
 		}
 	}
 	return all
