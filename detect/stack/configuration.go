@@ -2,6 +2,7 @@ package stack
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -87,28 +88,24 @@ func (s *survey) named(needs []need, file string, data []byte, from, to int) []n
 // keys adds services by the names of variables and properties.
 func (s *survey) keys(file string, data []byte, variable *regexp.Regexp) []need {
 	var needs []need
-	for row, r := range s.Services {
-		if at := firstWith(variable, data, r.Keys); at != nil {
-			needs = append(needs, need{row, file, lineOf(data, at[2]), "variable " + string(data[at[2]:at[3]]), true})
-		}
-		if at := firstWith(property, data, r.Properties); at != nil {
-			needs = append(needs, need{row, file, lineOf(data, at[2]), "property " + string(data[at[2]:at[3]]), true})
-		}
-	}
-	return needs
-}
-
-// firstWith is the first match whose value begins with one of the beginnings.
-func firstWith(e *regexp.Regexp, data []byte, beginnings []string) []int {
-	if len(beginnings) == 0 {
-		return nil
-	}
-	for _, at := range e.FindAllSubmatchIndex(data, 256) {
-		for _, b := range beginnings {
-			if strings.HasPrefix(string(data[at[2]:at[3]]), b) {
-				return at
+	seen := map[int]bool{}
+	for _, kind := range []struct {
+		names      *regexp.Regexp
+		what       string
+		beginnings func(service) []string
+	}{
+		{variable, "variable ", func(r service) []string { return r.Keys }},
+		{property, "property ", func(r service) []string { return r.Properties }},
+	} {
+		for _, at := range kind.names.FindAllSubmatchIndex(data, 256) {
+			name := string(data[at[2]:at[3]])
+			for row, r := range s.Services {
+				if !seen[row] && slices.ContainsFunc(kind.beginnings(r), func(b string) bool { return strings.HasPrefix(name, b) }) {
+					seen[row] = true
+					needs = append(needs, need{row, file, lineOf(data, at[2]), kind.what + name, true})
+				}
 			}
 		}
 	}
-	return nil
+	return needs
 }
