@@ -70,8 +70,7 @@ func TestDependsOn(t *testing.T) {
 	w.agent()
 	w.untilPhase(onDB, status.Healthy)
 	for ns, dependency := range map[string]string{onAll: base, onNothing: "no-such-namespace"} {
-		s := w.untilPhase(ns, status.Pending)
-		s = w.until(ns, "what it waits for", func(s status.Status) bool { return s.Message != "" })
+		s := w.until(ns, "what it waits for", func(s status.Status) bool { return s.Phase == status.Pending && s.Message != "" })
 		if want := "waits for " + dependency + " to be healthy"; s.Message != want {
 			t.Errorf("the message is %q, want %q", s.Message, want)
 		}
