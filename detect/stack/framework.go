@@ -70,10 +70,10 @@ func (s *survey) dependencies() []used {
 	return s.uses
 }
 
-// dependency is the first that one of the patterns means; nil where none does.
+// dependency is the first that one of the patterns, which are folded, means;
+// nil where none does.
 func (s *survey) dependency(patterns []string) *used {
 	for _, pattern := range patterns {
-		pattern = fold(pattern)
 		i := slices.IndexFunc(s.dependencies(), func(u used) bool { return fitsFolded(pattern, u.folded) })
 		if i >= 0 {
 			return &s.uses[i]

@@ -51,6 +51,7 @@ func load() (*tables, error) {
 			t.libraries.add(library, i)
 		}
 	}
+	t.foldPatterns()
 	for _, s := range t.Systems {
 		t.mark(s.File)
 	}
@@ -78,4 +79,22 @@ func (t *tables) mark(file string) {
 		return
 	}
 	t.marks[file] = true
+}
+
+// foldPatterns makes the patterns of dependencies comparable with folded names.
+func (t *tables) foldPatterns() {
+	lists := [][]string{t.Code.Databases}
+	for _, rows := range t.Frameworks {
+		for _, f := range rows {
+			lists = append(lists, f.Any, f.With)
+		}
+	}
+	for _, h := range t.Code.HealthPaths {
+		lists = append(lists, h.Any)
+	}
+	for _, list := range lists {
+		for i, pattern := range list {
+			list[i] = fold(pattern)
+		}
+	}
 }
