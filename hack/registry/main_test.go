@@ -51,6 +51,14 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// served ends what should not have come so far as to tell its address.
+type served func()
+
+func (s served) Write(p []byte) (int, error) {
+	s()
+	return len(p), nil
+}
+
 func TestRunRefuses(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "broken.tar")
 	if err := os.WriteFile(broken, []byte("no tar"), 0o644); err != nil {
@@ -65,7 +73,9 @@ func TestRunRefuses(t *testing.T) {
 		"a broken tar":      {"127.0.0.1:0", []string{broken}, broken},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := run(t.Context(), t.TempDir(), tt.address, tt.tars, io.Discard)
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			err := run(ctx, t.TempDir(), tt.address, tt.tars, served(stop))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want one with %q", err, tt.want)
 			}
