@@ -53,10 +53,14 @@ type application struct {
 	applied  applied
 	failing  bool // the newest revision could not be built, rendered or applied
 	building bool // the newest revision's image is not there yet
-	health   verdict
-	since    time.Time // when health.healthy last changed
-	// corrections are the times of the newest corrections of drift.
-	corrections []time.Time
+	// pruneLater: what the revision no longer holds goes when the others of its wave
+	// have said what they want.
+	pruneLater bool
+	health     verdict
+	since      time.Time // when health.healthy last changed
+	drift      driftMemory
+	// uncorrected: what foreign hands have changed could not be put back.
+	uncorrected bool
 	loop        *monitor.Loop
 	retry       backoff
 	timer       time.Time // when to look again without being woken

@@ -18,10 +18,13 @@ func (a *application) send(ctx context.Context, d desired, r render.Result) ([]a
 	if err := a.watched(ctx, set); err != nil {
 		return nil, err
 	}
-	return a.apply(ctx, set, apply.Options{
-		Identity: d.binding.Identity(), Prune: d.binding.Prune && d.wave.last(a), PruneApproved: approved(d),
+	last := d.wave.last(a)
+	changes, err := a.apply(ctx, set, apply.Options{
+		Identity: d.binding.Identity(), Prune: d.binding.Prune && last, PruneApproved: approved(d),
 		Drift: string(d.binding.Drift),
 	})
+	a.pruneLater = d.binding.Prune && !last && len(a.record.Pending) > 0
+	return changes, err
 }
 
 // set is all that the application shall have.

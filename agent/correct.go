@@ -12,15 +12,6 @@ import (
 	"github.com/spotguide/spotguide/sync/inventory"
 )
 
-// A field that another controller insists on would be fought over for ever:
-// after contested corrections in a row within contestWindow, the next one waits
-// for contestPause.
-const (
-	contested     = 5
-	contestWindow = 10 * time.Second
-	contestPause  = time.Minute
-)
-
 // correct puts back what foreign hands have changed since the last apply, or
 // only tells of it, as the namespace and the object ask for.
 func (a *application) correct(ctx context.Context) {
@@ -28,29 +19,33 @@ func (a *application) correct(ctx context.Context) {
 		return // the next pass sends everything anyway
 	}
 	reports := drift.Compare(a.record.Committed, a.watcher.Get)
-	if len(reports) == 0 {
-		return
-	}
+	now := time.Now()
+	a.drift.keep(reports, now)
+	a.uncorrected = false
 	var restore []drift.Report
 	for _, r := range reports {
 		switch a.driftMode(r) {
 		case binding.DriftIgnore:
 		case binding.DriftWarn:
-			a.metrics.drift.WithLabelValues("told").Inc()
-			a.tell(warning, "DriftDetected", describe(r)+"; left as it is")
+			if text := describe(r) + "; left as it is"; a.drift.news(r.Ref, text) {
+				a.metrics.drift.WithLabelValues("told").Inc()
+				a.tell(warning, "DriftDetected", text)
+			}
 		default:
-			restore = append(restore, r)
+			left := a.drift.contest(r.Ref, now)
+			if left == 0 {
+				restore = append(restore, r)
+				continue
+			}
+			a.again(left)
+			if text := describe(r) + ": changed again and again, so its correction pauses for " + contestPause.String(); a.drift.news(r.Ref, text) {
+				a.tell(warning, "DriftContested", text)
+			}
 		}
 	}
-	if len(restore) == 0 {
-		return
+	if len(restore) > 0 {
+		a.restore(ctx, restore)
 	}
-	if left := a.contest(time.Now()); left > 0 {
-		a.tell(warning, "DriftContested", describe(restore[0])+": changed again and again, so corrections pause for "+contestPause.String())
-		a.again(left)
-		return
-	}
-	a.restore(ctx, restore)
 }
 
 // restore renders again what was applied last and sends what was touched.
@@ -67,6 +62,7 @@ func (a *application) restore(ctx context.Context, reports []drift.Report) {
 	}
 	if err != nil {
 		if ctx.Err() == nil {
+			a.uncorrected = true
 			a.failed("DriftNotCorrected", err)
 			a.again(a.retry.next(err))
 		}
@@ -88,25 +84,6 @@ func (a *application) resend(ctx context.Context, set apply.Set, reports []drift
 	result, err := a.applier.Restore(ctx, set, refs, apply.Options{Identity: a.applied.binding.Identity()})
 	a.took(result, err, due)
 	return err
-}
-
-// contest counts a correction and tells how long to wait instead when there
-// were too many.
-func (a *application) contest(now time.Time) time.Duration {
-	recent := a.corrections[:0]
-	for _, at := range a.corrections {
-		if now.Sub(at) < contestWindow+contestPause {
-			recent = append(recent, at)
-		}
-	}
-	a.corrections = recent
-	if n := len(recent); n >= contested && recent[n-1].Sub(recent[n-contested]) < contestWindow {
-		if left := contestPause - now.Sub(recent[n-1]); left > 0 {
-			return left
-		}
-	}
-	a.corrections = append(a.corrections, now)
-	return 0
 }
 
 // driftMode is the object's own mode, else the namespace's.

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -36,10 +37,10 @@ func TestContest(t *testing.T) {
 			make([]time.Duration, 6),
 		},
 	} {
-		a, start := &application{}, time.Now()
+		m, start := &driftMemory{}, time.Now()
 		var got []time.Duration
 		for _, at := range test.at {
-			got = append(got, a.contest(start.Add(at)))
+			got = append(got, m.contest(inventory.Ref{Name: "insisted-on"}, start.Add(at)))
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -50,13 +51,45 @@ func TestContest(t *testing.T) {
 // TestContestForgets: an application that is corrected for years keeps only what
 // it needs.
 func TestContestForgets(t *testing.T) {
-	a, now := &application{}, time.Now()
-	for range 1000 {
+	m, ref, now := &driftMemory{}, inventory.Ref{Name: "often"}, time.Now()
+	for i := range 1000 {
 		now = now.Add(5 * time.Second)
-		a.contest(now)
+		m.contest(ref, now)
+		m.contest(inventory.Ref{Name: fmt.Sprint("once ", i)}, now)
+		m.keep(nil, now)
 	}
-	if len(a.corrections) > 20 {
-		t.Errorf("%d corrections are remembered", len(a.corrections))
+	if len(m.corrections[ref]) > contested || len(m.corrections) > 20 {
+		t.Errorf("%d corrections of %d objects are remembered", len(m.corrections[ref]), len(m.corrections))
+	}
+}
+
+// TestContestIsOneObjects: many objects that are corrected once are no contest.
+func TestContestIsOneObjects(t *testing.T) {
+	m, now := &driftMemory{}, time.Now()
+	for i := range 20 {
+		if left := m.contest(inventory.Ref{Name: fmt.Sprint(i)}, now); left != 0 {
+			t.Errorf("object %d has to wait %s", i, left)
+		}
+	}
+}
+
+// TestDriftNews: what is told once is told again only after it was over.
+func TestDriftNews(t *testing.T) {
+	m, a, b := &driftMemory{}, inventory.Ref{Name: "a"}, inventory.Ref{Name: "b"}
+	both := []drift.Report{{Ref: a}, {Ref: b}}
+	for i, want := range []bool{true, false, false} {
+		m.keep(both, time.Now())
+		if m.news(a, "changed") != want || m.news(b, "changed") != want {
+			t.Errorf("look %d: not %t", i, want)
+		}
+	}
+	if !m.news(a, "deleted") {
+		t.Error("something else was kept back")
+	}
+	m.keep(both[:1], time.Now()) // b is as it should be
+	m.keep(both, time.Now())
+	if m.news(a, "deleted") || !m.news(b, "changed") {
+		t.Error("what was over and came again is news, and nothing else")
 	}
 }
 

@@ -27,7 +27,7 @@ func (a *application) sync(ctx context.Context, d desired) error {
 	}
 	key := contentKey(goal, a.applied.inputs)
 	if key != "" && key == a.applied.key {
-		a.applied.snapshot = goal.snapshot
+		a.applied.snapshot, a.applied.binding = goal.snapshot, goal.binding
 		a.failing = false
 		return nil
 	}
@@ -127,9 +127,9 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 	if err != nil {
 		return err
 	}
-	if len(a.record.Pending) == 0 || !d.binding.Prune || d.wave.over() {
+	if !a.pruneLater { // else it goes again when the wave is over
 		a.applied.key = contentKey(d, result.Inputs)
-	} // else it goes again, to prune, when the wave is over
+	}
 	a.retry.reset()
 	a.failing = false
 	a.deployed(d, result, changes)

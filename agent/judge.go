@@ -36,7 +36,7 @@ func (a *application) judge() {
 	}
 	a.view.Health, a.view.Ready = v.message, v.ready
 	switch {
-	case a.failing || a.building || a.view.Held != "":
+	case a.failing || a.building || a.pruneLater || a.uncorrected || a.view.Held != "":
 		// That stays in sight.
 	case a.rolledBack():
 		a.phase(status.RolledBack, a.rollbackMessage())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -38,6 +39,7 @@ type tenant struct {
 	}
 
 	// Owned by Run's goroutine.
+	recheck   <-chan time.Time // when credentials are read anew; nil for never
 	bound     binding.Binding
 	following bool
 	taken     *source.Update // the one that was distributed last
@@ -88,9 +90,11 @@ func (t *tenant) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-t.wake:
-			t.step(ctx)
-			t.recorder.mark(t.ledger)
+		case <-t.recheck:
+			t.following = false
 		}
+		t.step(ctx)
+		t.recorder.mark(t.ledger)
 	}
 }
 
@@ -117,6 +121,9 @@ func (t *tenant) step(ctx context.Context) {
 	t.inbox.Lock()
 	annotations, update := t.inbox.annotations, t.inbox.update
 	t.inbox.Unlock()
+	if annotations == nil {
+		return // nothing to follow yet
+	}
 
 	bound, err := binding.Parse(t.namespace, annotations)
 	if err != nil {
@@ -133,7 +140,7 @@ func (t *tenant) step(ctx context.Context) {
 		asked := bound.SyncRequestedAt != t.bound.SyncRequestedAt
 		t.bound = bound
 		if err := t.follow(ctx); err != nil {
-			t.fail("CredentialsUnusable", err)
+			t.unusable(err)
 			return
 		}
 		if asked {
@@ -229,16 +236,26 @@ func (t *tenant) follow(ctx context.Context) error {
 }
 
 // sourceFailed tells that the repository could not be read. What runs goes on
-// running. Refused credentials are read anew, for they may have been replaced.
+// running. Refused credentials are read anew, now and from time to time, for they
+// may have been replaced.
 func (t *tenant) sourceFailed(ctx context.Context, err error) {
 	var failure *source.Error
 	if errors.As(err, &failure) && (failure.Kind == source.KindAuth || failure.Kind == source.KindHostKey) {
 		if err := t.follow(ctx); err != nil {
-			t.fail("CredentialsUnusable", err)
+			t.unusable(err)
 			return
 		}
+		t.recheck = time.After(t.bound.Interval)
 	}
 	t.fail("SourceFailed", err)
+}
+
+// unusable tells that the credentials cannot be used, and looks at them again
+// after a while.
+func (t *tenant) unusable(err error) {
+	t.following = false
+	t.recheck = time.After(t.bound.Interval)
+	t.fail("CredentialsUnusable", err)
 }
 
 // fail tells a failure of the namespace as a whole.

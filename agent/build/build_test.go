@@ -145,7 +145,7 @@ func TestJob(t *testing.T) {
 	o := Options{
 		Registry: "registry.example.com/team", Insecure: true, Secret: "registry", Config: "buildkit", Namespace: "spotguide-system",
 		Image: "moby/buildkit:rootless", DaemonFlags: "--debug", Address: "http://10.0.0.7:8080",
-		Timeout: 20 * time.Minute, CPU: resource.MustParse("2"), Memory: resource.MustParse("4Gi"),
+		Timeout: 20 * time.Minute, CPU: resource.MustParse("500m"), Memory: resource.MustParse("4Gi"),
 	}
 	got, err := yaml.Marshal(job(o, c, "TOKEN"))
 	if err != nil {

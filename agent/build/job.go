@@ -167,9 +167,9 @@ func resources(o Options) corev1.ResourceRequirements {
 	for name, quantity := range map[corev1.ResourceName]resource.Quantity{corev1.ResourceCPU: o.CPU, corev1.ResourceMemory: o.Memory} {
 		if !quantity.IsZero() {
 			limits[name] = quantity
-			half := quantity.DeepCopy()
-			half.Set(max(1, half.Value()/2))
-			requests[name] = half
+			// Processors come in thousandths, which are no whole number.
+			half := resource.NewMilliQuantity(quantity.MilliValue()/2, quantity.Format)
+			requests[name] = *half
 		}
 	}
 	return corev1.ResourceRequirements{Limits: limits, Requests: requests}

@@ -24,16 +24,17 @@ import (
 const builds = "spotguide-builds"
 
 // sources are three applications without any descriptor, nor a Dockerfile.
-var sources = map[string]string{
-	"services/hello-go/go.mod":  "module hello\n\ngo 1.25\n",
-	"services/hello-go/main.go": strings.ReplaceAll(goProgram, "SAYS", "go one"),
+func sources() map[string]string {
+	return map[string]string{
+		"services/hello-go/go.mod":  "module hello\n\ngo 1.25\n",
+		"services/hello-go/main.go": strings.ReplaceAll(goProgram, "SAYS", "go one"),
 
-	"services/hello-node/package.json": `{"name": "hello-node", "scripts": {"start": "node server.js"}}`,
-	"services/hello-node/server.js": `require("http").createServer((q, r) => r.end("node one " + process.version)).listen(process.env.PORT || 3000);
+		"services/hello-node/package.json": `{"name": "hello-node", "scripts": {"start": "node server.js"}}`,
+		"services/hello-node/server.js": `require("http").createServer((q, r) => r.end("node one " + process.version)).listen(process.env.PORT || 3000);
 `,
 
-	"services/hello-python/requirements.txt": "",
-	"services/hello-python/main.py": `import http.server, os
+		"services/hello-python/requirements.txt": "",
+		"services/hello-python/main.py": `import http.server, os
 
 class Hello(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -44,6 +45,7 @@ class Hello(http.server.BaseHTTPRequestHandler):
 if __name__ == "__main__":
     http.server.HTTPServer(("", int(os.environ.get("PORT", "8000"))), Hello).serve_forever()
 `,
+	}
 }
 
 const goProgram = `package main
@@ -72,7 +74,7 @@ func TestFromSource(t *testing.T) {
 	}})
 	w.mirrors(address)
 	w.must(w.git.Create(t.Context(), "shop"))
-	w.commit("first", sources)
+	w.commit("first", sources())
 	w.follow()
 	for _, language := range []string{"go", "node", "python"} {
 		w.until("the "+language+" application answers", w.says("hello-"+language, language+" one"))
