@@ -19,10 +19,6 @@ type verdict struct {
 	message string
 }
 
-// unseen is how soon an application is looked at again whose objects the watch
-// has yet to show as they were applied: of our own applies it wakes nobody.
-const unseen = 20 * time.Millisecond
-
 // judge sets the phase by the health of what is live.
 func (a *application) judge() {
 	now := time.Now()
@@ -31,9 +27,6 @@ func (a *application) judge() {
 		a.since = now
 	}
 	a.health = v
-	if !v.known {
-		a.again(max(unseen, now.Sub(a.since))) // twice as long each time
-	}
 	a.view.Health, a.view.Ready = v.message, v.ready
 	switch {
 	case a.failing || a.building || a.pruneLater || a.uncorrected || a.view.Held != "":
@@ -55,7 +48,7 @@ func (a *application) verdict() verdict {
 	v := verdict{known: true, healthy: true}
 	unwell := 0
 	for _, e := range a.record.Committed {
-		seen, ok := a.watcher.Get(e.Ref)
+		seen, ok := a.watcher.Await(e)
 		var message string
 		switch {
 		case !ok || seen.Before(e):

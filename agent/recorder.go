@@ -38,6 +38,7 @@ type recorder struct {
 	settled func(namespace string, phase status.Phase) // after each status write
 
 	mu      sync.Mutex
+	marked  map[*ledger]bool   // to be written
 	written map[string]written // by namespace
 }
 
@@ -52,13 +53,31 @@ func newRecorder(client kubernetes.Interface, store *inventory.Store, gate *gate
 	backoff := workqueue.NewTypedItemExponentialFailureRateLimiter[*ledger](500*time.Millisecond, time.Minute)
 	return &recorder{
 		client: client, store: store, gate: gate, log: log, settled: settled,
-		queue:   workqueue.NewTypedRateLimitingQueue(backoff),
-		written: map[string]written{},
+		queue:  workqueue.NewTypedRateLimitingQueue(backoff),
+		marked: map[*ledger]bool{}, written: map[string]written{},
 	}
 }
 
+// gathering is how long what is told is gathered before it is written: of what
+// happens at one go, only the end is.
+const gathering = 50 * time.Millisecond
+
 // mark asks for the ledger to be written soon.
-func (r *recorder) mark(l *ledger) { r.queue.Add(l) }
+func (r *recorder) mark(l *ledger) {
+	r.mu.Lock()
+	r.marked[l] = true
+	r.mu.Unlock()
+	r.queue.AddAfter(l, gathering)
+}
+
+// flush has everything that is marked written now.
+func (r *recorder) flush() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for l := range r.marked {
+		r.queue.Add(l)
+	}
+}
 
 // Run writes until ctx ends, then once more what is still due.
 func (r *recorder) Run(ctx context.Context) error {
@@ -70,6 +89,7 @@ func (r *recorder) Run(ctx context.Context) error {
 		})
 	}
 	<-ctx.Done()
+	r.flush()
 	r.queue.ShutDownWithDrain()
 	workers.Wait()
 	r.queue.ShutDown() // ends what waits for a later try, too
@@ -82,6 +102,9 @@ func (r *recorder) next(ctx context.Context) bool {
 		return false
 	}
 	defer r.queue.Done(l)
+	r.mu.Lock()
+	delete(r.marked, l)
+	r.mu.Unlock()
 	r.gate.quiet(ctx, patience)
 	// What was done is written down even while the agent stops.
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

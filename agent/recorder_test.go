@@ -190,13 +190,13 @@ func TestRecorderWaitsForApplications(t *testing.T) {
 		}()
 		o.tellAll()
 		o.mark(o.ledger)
-		time.Sleep(patience - time.Millisecond)
+		time.Sleep(gathering + patience - time.Millisecond)
 		if early := o.writes(); len(early) != 0 {
 			t.Errorf("while an application was being applied it wrote %v", early)
 		}
 		time.Sleep(2 * time.Millisecond)
 		if late := o.writes(); len(late) == 0 {
-			t.Errorf("after %s nothing was written", patience)
+			t.Errorf("after %s nothing was written", gathering+patience)
 		}
 		o.ledger.write(func(l *ledger) { l.apps["cart"] = status.Application{Name: "cart", Phase: status.Failed} })
 		o.mark(o.ledger)

@@ -42,7 +42,7 @@ agent takes it up, and the exit code is 0.`,
 
 // gcPercent trades a little of the processor, which the agent mostly leaves idle,
 // for memory, which it holds all the time. The environment's GOGC goes before.
-const gcPercent = 40
+const gcPercent = 30
 
 func runAgent(ctx context.Context, g *globals, cfg config.Config, logs io.Writer) error {
 	if err := cfg.Validate(); err != nil {

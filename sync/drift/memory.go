@@ -19,6 +19,7 @@ type memory struct {
 
 	mu      sync.RWMutex
 	objects map[name]*object
+	awaited map[name]bool // somebody waits for the next event of these
 	synced  bool
 	version string // last resource version that the watch told of
 }
@@ -39,13 +40,30 @@ type object struct {
 }
 
 func newMemory(kind schema.GroupVersionKind, shared *shared, changed func(inventory.Owner)) *memory {
-	return &memory{kind: kind, shared: shared, changed: changed, objects: make(map[name]*object)}
+	return &memory{kind: kind, shared: shared, changed: changed, objects: make(map[name]*object), awaited: make(map[name]bool)}
 }
 
 // get tells what is known of an object; false while the kind is not synced.
 func (m *memory) get(ref inventory.Ref) (Seen, bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	return m.read(ref)
+}
+
+// await is get, and has the next event told if what is known is older than what
+// was applied.
+func (m *memory) await(applied inventory.Entry) (Seen, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	seen, known := m.read(applied.Ref)
+	if known && seen.Before(applied) {
+		m.awaited[name{applied.Namespace, applied.Name}] = true
+	}
+	return seen, known
+}
+
+// read needs the lock.
+func (m *memory) read(ref inventory.Ref) (Seen, bool) {
 	if !m.synced {
 		return Seen{}, false
 	}
@@ -146,12 +164,14 @@ func (m *memory) put(s *sighting) []inventory.Owner {
 		m.shared.release(old.set)
 	}
 	m.objects[at] = now
+	awaited := m.awaited[at]
+	delete(m.awaited, at)
 	switch {
 	case old == nil:
 		return []inventory.Owner{now.owner}
 	case old.owner != now.owner:
 		return []inventory.Owner{old.owner, now.owner}
-	case !inventory.SameFields(old.fields, now.fields), old.health != now.health, old.message != now.message:
+	case awaited, !inventory.SameFields(old.fields, now.fields), old.health != now.health, old.message != now.message:
 		return []inventory.Owner{now.owner}
 	}
 	return nil
@@ -165,6 +185,7 @@ func (m *memory) drop(at name) inventory.Owner {
 	}
 	m.shared.release(old.set)
 	delete(m.objects, at)
+	delete(m.awaited, at)
 	return old.owner
 }
 

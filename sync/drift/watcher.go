@@ -172,6 +172,23 @@ func (w *Watcher) Get(ref inventory.Ref) (Seen, bool) {
 	return k.memory.get(ref)
 }
 
+// Await is Get for one who waits until the watch shows what was applied. When it
+// does not yet, the owner is told once it does, though nothing else may have
+// happened to the object.
+func (w *Watcher) Await(applied inventory.Entry) (Seen, bool) {
+	w.mu.RLock()
+	k := w.kinds[schema.GroupKind{Group: applied.Group, Kind: applied.Kind}]
+	w.mu.RUnlock()
+	if k == nil {
+		return Seen{}, false
+	}
+	seen, known := k.memory.get(applied.Ref)
+	if known && seen.Before(applied) {
+		return k.memory.await(applied)
+	}
+	return seen, known
+}
+
 // Owner tells whose labels the object bears, the zero Owner when there is no
 // such object or it bears none. known is false while the kind is not synced.
 func (w *Watcher) Owner(ref inventory.Ref) (owner inventory.Owner, known bool) {
