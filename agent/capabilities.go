@@ -1,14 +1,19 @@
 package agent
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
 	"time"
 
 	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
 
+	"github.com/spotguide/spotguide/agent/platform"
 	"github.com/spotguide/spotguide/render"
+	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
 // capabilitiesAge is for how long charts are told what was found once: an upgrade
@@ -38,29 +43,47 @@ func Capabilities(client discovery.DiscoveryInterface) (render.Kubernetes, error
 	return found, nil
 }
 
-// capabilities remembers them.
+// capabilities remembers them, and what else the cluster offers.
 type capabilities struct {
-	client discovery.DiscoveryInterface
+	client     kubernetes.Interface
+	other      dynamic.Interface
+	provisions string // class that the agent brings up
 
-	mu    sync.Mutex
-	known render.Kubernetes
-	asked time.Time
+	mu       sync.Mutex
+	known    render.Kubernetes
+	platform guide.Platform
+	asked    time.Time
 }
 
 // get answers from memory for a while, and for longer while nobody answers.
-func (c *capabilities) get() (render.Kubernetes, error) {
+func (c *capabilities) get(ctx context.Context) (render.Kubernetes, guide.Platform, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if time.Since(c.asked) < capabilitiesAge {
-		return c.known, nil
+		return c.known, c.platform, nil
 	}
-	found, err := Capabilities(c.client)
-	if err != nil && c.known.Version == "" {
-		return found, err
+	found, err := Capabilities(c.client.Discovery())
+	var offers guide.Platform
+	if err == nil {
+		offers, err = platform.Survey(ctx, c.client, c.other)
+	}
+	if err != nil && (c.known.Version == "" || ctx.Err() != nil) {
+		return found, offers, err
 	}
 	if err == nil {
-		c.known = found
+		offers.Provisions = provisions(c.provisions, offers.IngressClasses)
+		c.known, c.platform = found, offers
 	}
 	c.asked = time.Now()
-	return c.known, nil
+	return c.known, c.platform, nil
+}
+
+// provisions is the class that the agent brings up, where nobody else serves any.
+func provisions(class string, there []guide.IngressClass) string {
+	for _, c := range there {
+		if c.Name != class {
+			return ""
+		}
+	}
+	return class
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
@@ -16,6 +17,7 @@ type clients struct {
 	cluster  *rest.Config
 	typed    kubernetes.Interface
 	metadata metadata.Interface
+	dynamic  dynamic.Interface
 }
 
 func newClients(cluster *rest.Config, m *metrics) (*clients, error) {
@@ -34,7 +36,11 @@ func newClients(cluster *rest.Config, m *metrics) (*clients, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make metadata client: %w", err)
 	}
-	return &clients{cluster: cluster, typed: client, metadata: meta}, nil
+	untyped, err := dynamic.NewForConfig(cluster)
+	if err != nil {
+		return nil, fmt.Errorf("make dynamic client: %w", err)
+	}
+	return &clients{cluster: cluster, typed: client, metadata: meta, dynamic: untyped}, nil
 }
 
 // counted counts requests to the API server by method; a watch is one.

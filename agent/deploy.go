@@ -111,6 +111,7 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 		a.phase(status.Syncing, "applying "+short(d.snapshot.Revision))
 		a.publish()
 	}
+	a.provide(ctx, result)
 	started = time.Now()
 	changes, err := a.send(ctx, d, result)
 	a.metrics.observe("apply", started)

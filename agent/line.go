@@ -35,7 +35,7 @@ func (a *Agent) newLine() (*line, error) {
 	}
 	w := &workshop{
 		bindings: newBindings(a.log), client: a.clients.typed, detector: detector{guides: a.guides},
-		cluster: &capabilities{client: a.clients.typed.Discovery()},
+		cluster: &capabilities{client: a.clients.typed, other: a.clients.dynamic},
 		gate:    newGate(a.cfg.Concurrency), metrics: a.metrics, tenantRole: a.cfg.TenantRole, log: a.log,
 	}
 	w.bindings.workshop = w
@@ -67,6 +67,12 @@ func (a *Agent) newLine() (*line, error) {
 	w.builder, err = a.newBuilder(w)
 	if err != nil {
 		return nil, err
+	}
+	if w.ingress, err = a.newIngress(w, mapper); err != nil {
+		return nil, err
+	}
+	if w.ingress != nil {
+		w.cluster.provisions = ingressGuide
 	}
 	w.recorder = newRecorder(w.client, w.store, w.gate, a.log, w.settled)
 	l := &line{workshop: w}

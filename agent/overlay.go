@@ -21,13 +21,13 @@ func (a *application) guide(d desired) (*guide.Guide, error) {
 
 // render makes the objects.
 func (a *application) render(ctx context.Context, d desired, overlaid *guide.Guide) (render.Result, error) {
-	cluster, err := a.cluster.get()
+	cluster, surveyed, err := a.cluster.get(ctx)
 	if err != nil {
 		return render.Result{}, err
 	}
 	return a.renderer.Render(ctx, render.Request{
 		Tree: d.snapshot.FS(), Match: d.match, Guide: overlaid,
-		Environment: d.binding.Environment, Namespace: a.owner.Namespace, Kubernetes: cluster,
+		Environment: d.binding.Environment, Namespace: a.owner.Namespace, Kubernetes: cluster, Platform: surveyed,
 	})
 }
 

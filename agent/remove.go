@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/spotguide/spotguide/agent/status"
+	"github.com/spotguide/spotguide/render"
 	"github.com/spotguide/spotguide/sync/apply"
 	"github.com/spotguide/spotguide/sync/inventory"
 )
@@ -39,6 +40,7 @@ func (a *application) remove(ctx context.Context, d desired) {
 		a.failed("PruneFailed", err)
 		a.again(a.retry.next(err))
 	default:
+		a.provide(ctx, render.Result{})
 		a.tell(normal, "Removed", "no longer in the repository: "+summary(changes))
 		a.forget()
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spotguide/spotguide/agent/binding"
 	"github.com/spotguide/spotguide/agent/build"
+	"github.com/spotguide/spotguide/agent/platform"
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/monitor/observe"
 	"github.com/spotguide/spotguide/monitor/remedy"
@@ -40,6 +41,7 @@ type workshop struct {
 	gate       *gate
 	metrics    *metrics
 	cluster    *capabilities
+	ingress    *platform.Ingress // nil where none is brought up
 	tenantRole string
 	log        *slog.Logger
 }

@@ -22,6 +22,11 @@ type Request struct {
 	Namespace string
 	// Kubernetes is the cluster that the objects are for.
 	Kubernetes Kubernetes
+	// Platform is what that cluster offers beyond its kinds.
+	Platform guide.Platform
+	// Seed is what credentials of provided services are derived from, a secret
+	// of the namespace; without one placeholders are rendered.
+	Seed []byte
 }
 
 // Kubernetes is what a chart may ask about its cluster.

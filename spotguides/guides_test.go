@@ -19,7 +19,7 @@ func TestAll(t *testing.T) {
 			t.Errorf("%s: no description", g.Name())
 		}
 	}
-	if diff := cmp.Diff([]string{"helm", "kustomize", "manifests", "web"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"helm", "kustomize", "manifests", "traefik", "web"}, names); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -29,6 +29,7 @@ type Config struct {
 	Concurrency       int    // passes and requests in flight
 	WebhookSecretFile string
 	Build             Build
+	Ingress           Ingress
 
 	// RenderWorker is the command that renders charts and kustomizations in a
 	// process of its own; not a flag, since it is this binary's own.
@@ -81,7 +82,8 @@ func Default() Config {
 			Namespace: "spotguide-builds", Image: "moby/buildkit:rootless",
 			Concurrency: 2, Timeout: 30 * time.Minute, CPU: "2", Memory: "4Gi",
 		},
-		Live: Live{LogLevel: "info"},
+		Ingress: Ingress{Namespace: "spotguide-ingress", ServiceType: "LoadBalancer"},
+		Live:    Live{LogLevel: "info"},
 	}
 }
 
@@ -99,6 +101,7 @@ func (c *Config) Flags(f *pflag.FlagSet) {
 	f.IntVar(&c.Concurrency, "concurrency", c.Concurrency, "how many applications are rendered and applied at once")
 	f.StringVar(&c.WebhookSecretFile, "webhook-secret-file", c.WebhookSecretFile, "file with the secret that webhooks are signed with; without it /hooks is closed")
 	c.Build.flags(f)
+	c.Ingress.flags(f)
 	f.StringVar(&c.Live.LogLevel, "log-level", c.Live.LogLevel, "debug, info, warn or error")
 	f.StringSliceVar(&c.Live.AllowRepositories, "allow-repository", nil, "glob of addresses that may be followed (repeatable); all public https and ssh ones unless given")
 	f.BoolVar(&c.Live.AllowFile, "allow-file", false, "allow file:// repositories")
@@ -121,6 +124,7 @@ func (c *Config) Validate() error {
 		errs = append(errs, fmt.Errorf("--concurrency: %d is not between 1 and 256", c.Concurrency))
 	}
 	errs = append(errs, c.Build.validate()...)
+	errs = append(errs, c.Ingress.validate()...)
 	return errors.Join(append(errs, c.Live.validate())...)
 }
 
