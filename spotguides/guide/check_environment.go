@@ -16,6 +16,7 @@ func checkEnvironment(d document, g *Guide) {
 		d.label(name, p)
 		checkSettings(d, g, g.Environment.Environments[name], p)
 	}
+	checkFeeds(d, g.Environment)
 }
 
 func checkSettings(d document, g *Guide, s Settings, p []any) {

@@ -36,6 +36,14 @@ type Settings struct {
 	// Path replaces the folder that is rendered (a kustomize overlay, say),
 	// relative to the application's folder and below it.
 	Path string `json:"path,omitempty"`
+	// Ref, only below environments, is what feeds the environment: a branch,
+	// tag:NAME, semver:RANGE or a commit. It is read at the root of what a
+	// namespace follows, on the default branch; the namespace's annotation
+	// spotguide.dev/ref goes before it.
+	Ref string `json:"ref,omitempty"`
+	// Promote, only below environments and in place of a ref, feeds the
+	// environment with what is healthy in another one.
+	Promote *Promote `json:"promote,omitempty"`
 }
 
 // Resources are a container's requests and limits as Kubernetes quantities.
