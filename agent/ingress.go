@@ -18,9 +18,6 @@ import (
 	"github.com/spotguide/spotguide/sync/inventory"
 )
 
-// ingressGuide is what is brought up where a cluster has no ingress controller.
-const ingressGuide = "traefik"
-
 // ingressInstaller brings the guide traefik up by the same renderer and applier
 // as every application, but with the agent's own rights.
 type ingressInstaller struct {
@@ -56,18 +53,18 @@ func (i ingressInstaller) install(ctx context.Context, n platform.Needs) error {
 	if err != nil {
 		return err
 	}
-	base, err := i.detector.named(ingressGuide)
+	base, err := i.detector.named(platform.Guide)
 	if err != nil {
 		return err
 	}
 	result, err := i.renderer.Render(ctx, render.Request{
-		Tree: embed.FS{}, Match: guide.Match{App: ingressGuide, Dir: ".", Guide: ingressGuide},
+		Tree: embed.FS{}, Match: guide.Match{App: platform.Guide, Dir: ".", Guide: platform.Guide},
 		Guide: ingressValues(*base, i.cfg, n, surveyed), Namespace: i.cfg.Namespace, Kubernetes: cluster, Platform: surveyed,
 	})
 	if err != nil {
 		return err
 	}
-	owner := inventory.Owner{Namespace: i.cfg.Namespace, Application: ingressGuide}
+	owner := inventory.Owner{Namespace: i.cfg.Namespace, Application: platform.Guide}
 	set := apply.Set{Owner: owner, Revision: i.cfg.Image}
 	for _, o := range result.Objects {
 		set.Objects = append(set.Objects, apply.Object{Unstructured: o.Unstructured, Origin: o.Origin})

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/spotguide/spotguide/agent/config"
+	"github.com/spotguide/spotguide/agent/platform"
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/monitor/observe"
 	"github.com/spotguide/spotguide/monitor/remedy"
@@ -72,7 +73,7 @@ func (a *Agent) newLine() (*line, error) {
 		return nil, err
 	}
 	if w.ingress != nil {
-		w.cluster.provisions = ingressGuide
+		w.cluster.provisions = platform.Guide
 	}
 	w.recorder = newRecorder(w.client, w.store, w.gate, a.log, w.settled)
 	l := &line{workshop: w}

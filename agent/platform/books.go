@@ -12,6 +12,10 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
+// Guide is what is brought up where a cluster has no ingress controller. It is the
+// name of its ingress class, too.
+const Guide = "traefik"
+
 // ConfigMap says for whom something was brought up, in the namespace where it is:
 // a key NAMESPACE.APPLICATION for each, since a key has no slash.
 const ConfigMap = "spotguide-platform"
@@ -54,6 +58,15 @@ func write(ctx context.Context, client kubernetes.Interface, namespace string, e
 	}
 	if err != nil {
 		return fmt.Errorf("write ConfigMap %s/%s: %w", namespace, ConfigMap, err)
+	}
+	return nil
+}
+
+// Forget takes the books away, when what they speak of was removed.
+func Forget(ctx context.Context, client kubernetes.Interface, namespace string) error {
+	err := client.CoreV1().ConfigMaps(namespace).Delete(ctx, ConfigMap, metav1.DeleteOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("delete ConfigMap %s/%s: %w", namespace, ConfigMap, err)
 	}
 	return nil
 }

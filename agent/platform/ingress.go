@@ -48,6 +48,7 @@ func (i *Ingress) Provide(ctx context.Context, owner string, n Needs) error {
 	}
 	sum := all(i.each)
 	if sum.None() {
+		i.installed = nil // a person may take it away
 		i.log.Warn("no application needs the ingress controller any more; `spotguide platform remove` takes it away", "namespace", i.namespace)
 		return nil
 	}

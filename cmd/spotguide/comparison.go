@@ -8,11 +8,13 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"github.com/spotguide/spotguide/agent"
 	"github.com/spotguide/spotguide/agent/binding"
+	"github.com/spotguide/spotguide/agent/platform"
 	"github.com/spotguide/spotguide/render"
 	"github.com/spotguide/spotguide/spotguides/guide"
 	"github.com/spotguide/spotguide/sync/apply"
@@ -22,6 +24,7 @@ import (
 // comparison compares what is rendered with what is live.
 type comparison struct {
 	client  kubernetes.Interface
+	other   dynamic.Interface
 	applier *apply.Applier
 	store   *inventory.Store
 	bound   binding.Binding
@@ -43,7 +46,11 @@ func newComparison(cfg *rest.Config, client kubernetes.Interface, bound binding.
 	if err != nil {
 		return nil, err
 	}
-	return &comparison{client: client, applier: applier, store: store, bound: bound, fresh: fresh}, nil
+	other, err := dynamic.NewForConfig(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &comparison{client: client, other: other, applier: applier, store: store, bound: bound, fresh: fresh}, nil
 }
 
 // compare returns the differences of every application; the error joins what is
@@ -53,8 +60,12 @@ func (c *comparison) compare(ctx context.Context, f found, messages io.Writer) (
 	if err != nil {
 		return nil, err
 	}
+	offers, err := platform.Survey(ctx, c.client, c.other)
+	if err != nil {
+		return nil, err
+	}
 	sets, err := f.render(ctx, render.Request{
-		Environment: c.bound.Environment, Namespace: c.bound.Namespace, Kubernetes: cluster,
+		Environment: c.bound.Environment, Namespace: c.bound.Namespace, Kubernetes: cluster, Platform: offers,
 	}, messages)
 	errs := []error{err}
 	var all []apply.Difference

@@ -91,7 +91,17 @@ func rendered(t *testing.T, release, namespace string, values map[string]any) []
 			all = append(all, objects(t, f.Content)...)
 		}
 	}
+	move(all, namespace)
 	return all
+}
+
+// move puts what goes into namespaces that need not exist here into one that does.
+func move(all []*unstructured.Unstructured, namespace string) {
+	for _, u := range all {
+		if u.GetNamespace() == "spotguide-system" || u.GetNamespace() == "spotguide-ingress" {
+			u.SetNamespace(namespace)
+		}
+	}
 }
 
 // ofKind keeps the objects of some kinds.
@@ -155,6 +165,7 @@ func TestChartIsAccepted(t *testing.T) {
 			"tenants":             map[string]any{"bind": false},
 			"policy":              map[string]any{"enabled": false},
 			"podDisruptionBudget": map[string]any{"enabled": false},
+			"ingress":             map[string]any{"provision": false},
 			"networkPolicy":       map[string]any{"enabled": false},
 		},
 	}
@@ -188,13 +199,9 @@ func TestKustomizeBaseIsAccepted(t *testing.T) {
 	if all[0].GetKind() != "Namespace" {
 		t.Errorf("%s comes first; kubectl apply -k needs the Namespace there", all[0].GetKind())
 	}
-	for _, u := range all {
-		if u.GetNamespace() == "spotguide-system" {
-			u.SetNamespace(namespace) // the base's own need not exist here
-		}
-	}
-	if got := len(ofKind(all, "Namespace", "Deployment", "ClusterRole", "ValidatingAdmissionPolicy")); got != 8 {
-		t.Errorf("%d of the namespace, the Deployment, 4 ClusterRoles and 2 policies", got)
+	move(all, namespace)
+	if got := len(ofKind(all, "Namespace", "Deployment", "ClusterRole", "ValidatingAdmissionPolicy")); got != 13 {
+		t.Errorf("%d of 2 namespaces, the Deployment, 8 ClusterRoles and 2 policies", got)
 	}
 	accept(t, c, all)
 }

@@ -245,3 +245,38 @@ func TestBuildRights(t *testing.T) {
 		}
 	}
 }
+
+// TestIngressRights: the agent may bring Traefik up in one namespace, with a class
+// and the definitions of its kinds, and only where it is told to.
+func TestIngressRights(t *testing.T) {
+	c := newCluster(t)
+	for _, provision := range []bool{true, false} {
+		own := controlplane.Namespace(t, c.config, nil)
+		_, agent := installRights(t, c, map[string]any{"ingress": map[string]any{"provision": provision, "namespace": own}})
+		eventually(t, "the roles are aggregated", func(ctx context.Context) bool {
+			return allowed(ctx, t, c, agent, request{verb: "list", resource: "namespaces"})
+		})
+		const definitions = "apiextensions.k8s.io"
+		for _, r := range []request{
+			{verb: "create", group: "apps", resource: "deployments", namespace: own},
+			{verb: "delete", resource: "services", namespace: own, name: "traefik"},
+			{verb: "patch", group: "networking.k8s.io", resource: "ingressclasses", name: "traefik"},
+			{verb: "patch", group: definitions, resource: "customresourcedefinitions", name: "middlewares.traefik.io"},
+		} {
+			if got := allowed(t.Context(), t, c, agent, r); got != provision {
+				t.Errorf("with provision %t: %s is %t", provision, r, got)
+			}
+		}
+		for _, r := range []request{
+			{verb: "create", group: "apps", resource: "deployments", namespace: "shop"},
+			{verb: "create", resource: "serviceaccounts", namespace: own},
+			{verb: "create", resource: "secrets", namespace: own},
+			{verb: "patch", group: "networking.k8s.io", resource: "ingressclasses", name: "nginx"},
+			{verb: "delete", group: definitions, resource: "customresourcedefinitions", name: "gateways.gateway.networking.k8s.io"},
+		} {
+			if allowed(t.Context(), t, c, agent, r) {
+				t.Errorf("with provision %t the agent may %s", provision, r)
+			}
+		}
+	}
+}

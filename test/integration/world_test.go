@@ -100,7 +100,7 @@ func (w *world) repository(name string, files map[string]string) string {
 	return w.gitURL + "/" + name + ".git"
 }
 
-// commit lays files over those of main; an empty content deletes.
+// commit lays files over those of main; gitserver.Removed deletes one.
 func (w *world) commit(repository, message string, files map[string]string) string {
 	w.Helper()
 	hash, err := w.git.Commit(w.Context(), repository, "main", message, files)
