@@ -67,8 +67,12 @@ bin/buildkit/buildkitd: hack/buildkit/go.mod hack/buildkit/build.sh
 	@hack/buildkit/build.sh
 	@touch $@
 
+bin/traefik/traefik: hack/traefik/go.mod hack/traefik/build.sh
+	@hack/traefik/build.sh
+	@touch $@
+
 .PHONY: bases
-bases: bin/buildkit/buildkitd ## BuildKit and base images of Debian's packages, as tars in bin/bases.
+bases: bin/buildkit/buildkitd bin/traefik/traefik ## BuildKit, Traefik and base images of Debian's packages, as tars in bin/bases.
 	@$(GO) run ./hack/bases
 
 .PHONY: bench
