@@ -29,6 +29,8 @@ const (
 	SyncRequestedAt = Prefix + "sync-requested-at"
 	PruneApproved   = Prefix + "prune-approved"
 	RollbackTo      = Prefix + "rollback-to"
+	Promoted        = Prefix + "promoted"
+	PromotedFrom    = Prefix + "promoted-from"
 )
 
 // Annotations that the agent writes back.
@@ -82,6 +84,10 @@ type Binding struct {
 	PruneApproved string
 	// RollbackTo pins the namespace to a revision until it is removed.
 	RollbackTo string
+	// Promoted is the revision that a person has promoted to the namespace: it is
+	// followed in place of a ref until it is removed. PromotedFrom names the
+	// namespace in which it was found healthy, for people.
+	Promoted, PromotedFrom string
 }
 
 // Dependency is a namespace, or one application of it, that has to be healthy
@@ -104,6 +110,10 @@ func (d Dependency) String() string {
 func (b Binding) Identity() string {
 	return "system:serviceaccount:" + b.Namespace + ":" + b.ServiceAccount
 }
+
+// Fed tells whether the repository's environment.yaml says what the namespace
+// follows: it names an environment, and no ref of its own.
+func (b Binding) Fed() bool { return b.Environment != "" && b.Ref == "" }
 
 // RootName is the name of an application that lies in the binding's own folder:
 // the folder's, or the repository's for the whole of it.

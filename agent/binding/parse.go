@@ -20,7 +20,7 @@ import (
 func ours() []string {
 	return []string{
 		Repository, Ref, Path, Credentials, Interval, Guide, Environment, ServiceAccount, Suspend, Prune,
-		Drift, Verify, DependsOn, SyncRequestedAt, PruneApproved, RollbackTo,
+		Drift, Verify, DependsOn, SyncRequestedAt, PruneApproved, RollbackTo, Promoted, PromotedFrom,
 		Phase, Revision, Message,
 	}
 }
@@ -55,6 +55,8 @@ func Parse(namespace string, annotations map[string]string) (Binding, error) {
 		SyncRequestedAt: annotations[SyncRequestedAt],
 		PruneApproved:   p.revision(PruneApproved),
 		RollbackTo:      p.revision(RollbackTo),
+		Promoted:        p.commit(Promoted),
+		PromotedFrom:    p.name(PromotedFrom, ""),
 	}
 	p.verify()
 	p.unknown()
@@ -187,6 +189,17 @@ func (p *parser) revision(key string) string {
 	v := p.annotations[key]
 	if v != "" && !revision.MatchString(v) {
 		p.fail(key, "%q is not a revision; copy it from `spotguide status -o wide`", v)
+		return ""
+	}
+	return v
+}
+
+// commit is a revision with all of its commit's digits: what is followed has to
+// be fetched by them.
+func (p *parser) commit(key string) string {
+	v := p.annotations[key]
+	if _, err := source.Pinned(v); v != "" && err != nil {
+		p.fail(key, "%q is no whole revision; `spotguide promote` writes one such as main@sha1:<40 digits>", v)
 		return ""
 	}
 	return v

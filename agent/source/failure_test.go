@@ -287,7 +287,7 @@ func TestServerGoneAndBack(t *testing.T) {
 	old, err := s.Open(t.Context(), repo, "main@sha1:"+first)
 	f.must(err)
 	wantFile(t, old, "a", "1")
-	if old.Revision != "main@sha1:"+first || old.Reference != "main" {
+	if old.Revision != "main@sha1:"+first || old.Reference != old.Revision {
 		t.Errorf("got %s of %s", old.Revision, old.Reference)
 	}
 

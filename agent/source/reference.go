@@ -15,6 +15,7 @@ type Reference struct {
 	name   string              // full name of a branch or tag
 	short  string              // a name that may be a branch, else a tag
 	commit string              // full commit hash
+	label  string              // what led to the commit once, for its revision
 	semver *semver.Constraints // highest tag within
 }
 
@@ -51,6 +52,21 @@ func ParseReference(s string) (Reference, error) {
 		}
 	}
 	return r, nil
+}
+
+// Pinned is the reference to a revision as Snapshot.Revision names it, such as
+// main@sha1:<hash>, or to a full commit hash: always that commit, wherever the
+// branch stands. Its snapshots have the same revision.
+func Pinned(revision string) (Reference, error) {
+	name, hash, found := strings.Cut(revision, "sha1:")
+	label, at := strings.CutSuffix(name, "@")
+	if !found {
+		label, hash = "", revision
+	}
+	if !fullHash.MatchString(hash) || (found && name != "" && !at) || (label != "" && !validRefName(label)) {
+		return Reference{}, invalid("revision %q: write one such as main@sha1: and the full commit hash", foreign(revision))
+	}
+	return Reference{text: revision, commit: hash, label: label}, nil
 }
 
 // validRefName follows git check-ref-format, allowing one level.

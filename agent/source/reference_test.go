@@ -119,3 +119,26 @@ func FuzzParseReference(f *testing.F) {
 		}
 	})
 }
+
+// TestPinned gives a revision back as it was, wherever its branch stands.
+func TestPinned(t *testing.T) {
+	adv := advertised("refs/heads/main", "refs/heads/main", "refs/heads/dev")
+	for _, revision := range []string{"main@sha1:" + hashOf(9), "release/1@2@sha1:" + hashOf(2), "sha1:" + hashOf(1)} {
+		ref, err := Pinned(revision)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := ref.find(adv)
+		if err != nil || !strings.HasSuffix(revision, found.commit) || ref.String() != revision {
+			t.Errorf("%s: %+v as %q, %v", revision, found, ref, err)
+		}
+	}
+	if ref, err := Pinned(hashOf(3)); err != nil || ref.commit != hashOf(3) || ref.label != "" {
+		t.Errorf("a bare commit: %+v, %v", ref, err)
+	}
+	for _, wrong := range []string{"", "main", "main@sha1:0123456", "main" + "sha1:" + hashOf(1), "a b@sha1:" + hashOf(1), "main@sha1:" + hashOf(1) + "0", "a..b@sha1:" + hashOf(1)} {
+		if ref, err := Pinned(wrong); err == nil {
+			t.Errorf("%q is taken for %+v", wrong, ref)
+		}
+	}
+}

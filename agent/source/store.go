@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,21 +116,11 @@ func (s *Store) fetch(ctx context.Context, m *mirror, repo Repository, ref Refer
 // Snapshot.Revision names it, or of a bare commit hash. A commit that the mirror
 // has dropped is fetched again if the server still hands it out.
 func (s *Store) Open(ctx context.Context, repo Repository, revision string) (*Snapshot, error) {
-	name, hash, found := strings.Cut(revision, "sha1:")
-	if !found {
-		name, hash = "", revision
-	}
-	if !fullHash.MatchString(hash) {
-		return nil, named(Redact(repo.URL), invalid("revision %q: write one such as main@sha1: and the full commit hash", foreign(revision)))
-	}
-	snapshot, err := s.Fetch(ctx, repo, Reference{text: hash, commit: hash})
+	ref, err := Pinned(revision)
 	if err != nil {
-		return nil, err
+		return nil, named(Redact(repo.URL), err)
 	}
-	renamed := *snapshot
-	renamed.Reference = strings.TrimSuffix(name, "@")
-	renamed.Revision = target{name: renamed.Reference, commit: hash}.revision()
-	return &renamed, nil
+	return s.Fetch(ctx, repo, ref)
 }
 
 // mirror returns the mirror of a repository that the policy allows.
@@ -162,6 +151,9 @@ func (s *Store) mirror(repo Repository) (*mirror, error) {
 // the commit is in use.
 func (s *Store) snapshot(m *mirror, repo Repository, ref Reference, t target) (*Snapshot, error) {
 	commit := plumbing.NewHash(t.commit)
+	if ref.label != "" {
+		t.name = ref.label
+	}
 	m.use(commit)
 	o := &tree{objects: m.current().objects, cache: s.trees, limits: s.limits, damaged: m.damage}
 	snapshot, err := newSnapshot(o, commit)
