@@ -115,6 +115,8 @@ type candidate struct {
 	why     []guide.Evidence
 	// stack is what its source code is, if it was read.
 	stack *guide.Stack
+	// sources are what lies beside the files that deploy it.
+	sources []guide.Source
 	// member: it is a package of a workspace.
 	member bool
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
@@ -17,22 +18,23 @@ type object struct {
 
 // scan lists the Kubernetes objects in a file. YAML is read by its lines and
 // not parsed: a file that is a little wrong is still a manifest, and rendering
-// tells better what is wrong. Templates hold no objects.
-func scan(name string, data []byte) []object {
+// tells better what is wrong. Templates hold no objects; blank says of one that
+// its image is what has to be filled in.
+func scan(name string, data []byte) (objects []object, blank bool) {
 	if !bytes.Contains(data, []byte("apiVersion")) || !bytes.Contains(data, []byte("kind")) {
-		return nil
+		return nil, false
 	}
 	if path.Ext(name) == ".json" || bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
-		return scanJSON(data)
+		return scanJSON(data), false
 	}
 	var s scanner
 	for line := range strings.Lines(string(data)) {
 		if s.line++; !s.take(line) {
-			return nil
+			return nil, s.blank
 		}
 	}
 	s.end()
-	return s.objects
+	return s.objects, false
 }
 
 // scanner goes over the lines of YAML documents.
@@ -40,12 +42,16 @@ type scanner struct {
 	line, kindLine   int
 	apiVersion, kind string
 	objects          []object
+	blank            bool // it names an image that has to be filled in
 }
 
 // take reads a line, and is false at one that only a template has.
 func (s *scanner) take(line string) bool {
 	switch {
 	case strings.HasPrefix(line, "{{"), strings.HasPrefix(line, "apiVersion: {{"), strings.HasPrefix(line, "kind: {{"):
+		return false
+	case isBlank(line):
+		s.blank = s.apiVersion != ""
 		return false
 	case strings.HasPrefix(line, "---"):
 		s.end()
@@ -56,6 +62,15 @@ func (s *scanner) take(line string) bool {
 	}
 	return true
 }
+
+// isBlank says that a line names an image that somebody has to fill in:
+// docker.io/{username}/shop, <image>, ko://... What Flux or Argo fill in is none.
+func isBlank(line string) bool {
+	value, ok := strings.CutPrefix(strings.TrimLeft(line, " -"), "image:")
+	return ok && blank.MatchString(plain(":"+value))
+}
+
+var blank = regexp.MustCompile(`^[^${}<>]*(<[\w .-]+>|\{[\w .-]+\})|^ko://`)
 
 // end closes a document.
 func (s *scanner) end() {

@@ -39,7 +39,10 @@ func (r *reader) objects(name string) ([]object, error) {
 	if err != nil {
 		return nil, err
 	}
-	objects := scan(name, data)
+	objects, blank := scan(name, data)
+	if blank {
+		r.notice(path.Join(r.folder.dir, name), "names an image that has to be filled in first; it is left out")
+	}
 	r.kinds[name] = objects
 	return objects, nil
 }

@@ -7,22 +7,36 @@ import (
 	"github.com/spotguide/spotguide/detect/stack"
 )
 
-// findSources looks at source code, where no file tells how to deploy it: such
-// files know better what runs. Where there are some, what the code is tells
-// nothing that counts.
+// findSources looks at source code. Where no file tells how to deploy it, it
+// makes candidates; where some do, they know better what runs, and what the code
+// is only is told of them.
 func (d *detector) findSources(root *folder) error {
 	i := slices.IndexFunc(d.guides, func(m *matcher) bool { return m.components && m.detect.Fallback })
-	if i < 0 || slices.ContainsFunc(d.candidates, func(c *candidate) bool {
-		return !c.guide.detect.Fallback && aside(root.dir, c.dir) == ""
-	}) {
+	if i < 0 {
 		return nil
 	}
-	s := &sources{detector: d, guide: d.guides[i], root: root, known: map[string]*candidate{}, composed: map[string]*stack.Composed{}}
+	deployed := slices.ContainsFunc(d.candidates, func(c *candidate) bool {
+		return !c.guide.detect.Fallback && aside(root.dir, c.dir) == ""
+	})
+	notices := d.notices
+	s := &sources{detector: d, guide: d.guides[i], root: root, deployed: deployed, known: map[string]*candidate{}, composed: map[string]*stack.Composed{}, above: map[string][]byte{}}
 	for _, c := range d.candidates {
-		s.known[c.dir] = c
+		if !deployed || c.guide.detect.Fallback {
+			s.known[c.dir] = c
+		}
 	}
 	if err := s.visit(root, place{}); err != nil {
 		return err
+	}
+	for _, one := range s.found {
+		if one.above != nil {
+			one.above.members = true
+		}
+	}
+	if deployed {
+		d.notices = notices
+		s.tell()
+		return nil
 	}
 	s.settle()
 	return nil
@@ -33,12 +47,15 @@ type sources struct {
 	*detector
 	guide *matcher
 	root  *folder
-	known map[string]*candidate // by folder, those that are no source code's own
-	found []*source
-	parts []string // folders that belong to an application above
+	// deployed: files say how, and what is found is only told.
+	deployed bool
+	known    map[string]*candidate // by folder, those that are no source code's own
+	found    []*source
+	parts    []string // folders that belong to an application above
 	// composed are the services of the compose files above, by the folder that
 	// they are built from.
 	composed map[string]*stack.Composed
+	above    map[string][]byte // files of workspaces
 }
 
 // source is a folder of source code that can be run.
@@ -49,6 +66,9 @@ type source struct {
 	// members: there are applications among its packages.
 	members bool
 }
+
+// onlyWorkspace says that what runs are its packages.
+func (s *source) onlyWorkspace() bool { return s.result.Weak && s.result.Workspace && s.members }
 
 // place is what lies above a folder.
 type place struct {
@@ -61,7 +81,7 @@ func (s *sources) visit(f *folder, at place) error {
 	if s.ctx.Err() != nil {
 		return contextError(s.ctx)
 	}
-	if _, part := s.detector.parts[f.dir]; part || s.closed(f) || isForTrying(f, s.root) {
+	if _, part := s.detector.parts[f.dir]; part || s.closed(f) && !s.deployed || isForTrying(f, s.root) {
 		return nil
 	}
 	if err := s.compose(f); err != nil {
@@ -125,6 +145,7 @@ func (s *sources) read(f *folder, known *candidate, at place) (*source, error) {
 	around := stack.Around{Composed: s.composed[f.dir]}
 	if at.workspace != nil {
 		around.Member, around.Dir, around.Files = true, at.workspace.dir, at.workspace.files
+		around.Read = func(name string) ([]byte, error) { return s.readAbove(at.workspace, name) }
 	}
 	result, err := stack.Read(&below{detector: s.detector, folder: f}, around)
 	if err != nil {
@@ -141,14 +162,26 @@ func (s *sources) read(f *folder, known *candidate, at place) (*source, error) {
 	return found, nil
 }
 
+// readAbove reads a file of a workspace, once.
+func (s *sources) readAbove(workspace *folder, name string) ([]byte, error) {
+	file := path.Join(workspace.dir, name)
+	if data, known := s.above[file]; known {
+		return data, nil
+	}
+	var data []byte
+	if f := s.root.find(path.Dir(file)); f != nil && slices.Contains(f.files, path.Base(file)) {
+		var err error
+		if data, err = s.detector.read(file); err != nil {
+			return nil, err
+		}
+	}
+	s.above[file] = data
+	return data, nil
+}
+
 // settle makes candidates of what was found. A workspace of which only a script
 // says that it runs is none where one of its packages is.
 func (s *sources) settle() {
-	for _, one := range s.found {
-		if one.above != nil {
-			one.above.members = true
-		}
-	}
 	inside := func(dir string) bool {
 		return slices.ContainsFunc(s.found, func(f *source) bool {
 			return !f.result.Workspace && f.result.Stack != nil && f.dir != dir && within(dir, f.dir)
@@ -159,7 +192,7 @@ func (s *sources) settle() {
 		return !c.explicit && !own && c.guide.detect.Fallback && inside(c.dir)
 	})
 	for _, one := range s.found {
-		if one.result.Weak && one.result.Workspace && one.members && s.known[one.dir] == nil {
+		if one.onlyWorkspace() && s.known[one.dir] == nil {
 			s.notice(one.dir, "is the workspace of other applications, and none of its own")
 			continue
 		}

@@ -18,14 +18,15 @@ type detected struct {
 	Dir   string `json:"dir"`
 	Guide string `json:"guide"`
 	*guide.Stack
-	Facts map[string]string `json:"facts,omitempty"`
-	Why   []guide.Evidence  `json:"why"`
+	Sources []guide.Source    `json:"sources,omitempty"`
+	Facts   map[string]string `json:"facts,omitempty"`
+	Why     []guide.Evidence  `json:"why"`
 }
 
 func (f found) document() any {
 	applications := make([]detected, 0, len(f.Matches))
 	for _, m := range f.Matches {
-		applications = append(applications, detected{m.App, m.Dir, m.Guide, m.Stack, m.Facts, m.Why})
+		applications = append(applications, detected{m.App, m.Dir, m.Guide, m.Stack, m.Sources, m.Facts, m.Why})
 	}
 	return struct {
 		Applications []detected         `json:"applications"`

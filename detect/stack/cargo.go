@@ -3,6 +3,7 @@ package stack
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 )
@@ -17,7 +18,8 @@ type cargo struct {
 	Lib map[string]any
 
 	Workspace *struct {
-		Members []any
+		Members      []any
+		Dependencies map[string]any
 	}
 	Dependencies map[string]any
 	Development  map[string]any `toml:"dev-dependencies"`
@@ -40,9 +42,19 @@ func parseCargo(data []byte) (Manifest, error) {
 	for _, bin := range c.Bin {
 		m.Programs = append(m.Programs, bin.Name)
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Dependencies)) {
-		table, _ := c.Dependencies[name].(map[string]any)
-		version := text(c.Dependencies[name]) + text(table["version"])
+	m.Dependencies = crates(c.Dependencies)
+	if c.Workspace != nil {
+		m.Shared = slices.DeleteFunc(crates(c.Workspace.Dependencies), func(d Dependency) bool { return !strings.Contains(d.Name, ":") })
+	}
+	return m, nil
+}
+
+// crates lists a table of dependencies, each with its features behind it.
+func crates(from map[string]any) []Dependency {
+	var m Manifest
+	for _, name := range slices.Sorted(maps.Keys(from)) {
+		table, _ := from[name].(map[string]any)
+		version := text(from[name]) + text(table["version"])
 		crate := text(table["package"])
 		if crate == "" {
 			crate = name
@@ -53,5 +65,5 @@ func parseCargo(data []byte) (Manifest, error) {
 			m.add(crate+":"+text(feature), "")
 		}
 	}
-	return m, nil
+	return m.Dependencies
 }

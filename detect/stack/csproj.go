@@ -65,7 +65,7 @@ func parseProject(data []byte) (Manifest, error) {
 	for _, g := range p.Items {
 		for _, one := range g.Packages {
 			m.add(one.Include, one.Version)
-			test = test || one.Include == "Microsoft.NET.Test.Sdk"
+			test = test || one.Include == "Microsoft.NET.Test.Sdk" && p.Sdk != "Microsoft.NET.Sdk.Web"
 		}
 		for _, one := range g.Frameworks {
 			m.add(one.Include, "")

@@ -47,10 +47,7 @@ var (
 
 // readDockerfile reads the folder's own Dockerfile.
 func readDockerfile(s *source) dockerfile {
-	d := dockerfile{file: s.first("Dockerfile", "Containerfile")}
-	if d.file == "" {
-		d.file = s.first("docker/Dockerfile", "build/Dockerfile", "deploy/Dockerfile", ".docker/Dockerfile")
-	}
+	d := dockerfile{file: s.dockerfileOf()}
 	if d.file == "" {
 		return d
 	}

@@ -38,6 +38,9 @@ func parseGradle(data []byte) (Manifest, error) {
 			continue
 		}
 		m.add(name, "")
+		if alias := string(p[4]); alias != "" {
+			m.add("libs:plugins."+alias, "")
+		}
 		m.Program = m.Program || isGradlePackager(name)
 		m.Library = m.Library || name == "java-library"
 	}
@@ -71,26 +74,48 @@ func isGradlePackager(plugin string) bool {
 	return false
 }
 
-// parseCatalogue reads gradle/libs.versions.toml: the libraries that the builds
-// beside it may name.
+// parseCatalogue reads gradle/libs.versions.toml: what the names mean that
+// builds use.
 func parseCatalogue(data []byte) (Manifest, error) {
-	var c struct{ Libraries, Plugins map[string]any }
+	var c struct {
+		Libraries, Plugins map[string]any
+		Bundles            map[string][]string
+	}
 	if _, err := toml.Decode(string(data), &c); err != nil {
 		return Manifest{}, err
 	}
-	var m Manifest
-	for _, alias := range sortedKeys(c.Libraries) {
-		library, _ := c.Libraries[alias].(map[string]any)
-		name := text(library["module"])
-		if name == "" && text(library["group"]) != "" {
-			name = text(library["group"]) + ":" + text(library["name"])
+	m := Manifest{Aliases: map[string][]string{}}
+	for alias, library := range c.Libraries {
+		if name := coordinates(library, "module"); name != "" {
+			m.Aliases[aliasKey(alias)] = []string{name}
 		}
-		if coordinates := strings.Split(text(c.Libraries[alias]), ":"); len(coordinates) > 1 {
-			name = coordinates[0] + ":" + coordinates[1]
+	}
+	for alias, plugin := range c.Plugins {
+		if name := coordinates(plugin, "id"); name != "" {
+			m.Aliases["plugins."+aliasKey(alias)] = []string{name}
 		}
-		m.add(name, "")
+	}
+	for bundle, aliases := range c.Bundles {
+		for _, alias := range aliases {
+			m.Aliases["bundles."+aliasKey(bundle)] = append(m.Aliases["bundles."+aliasKey(bundle)], m.Aliases[aliasKey(alias)]...)
+		}
 	}
 	return m, nil
+}
+
+// coordinates are those of a library or plugin, without the version, in any of
+// the forms that a catalogue has for them.
+func coordinates(entry any, key string) string {
+	table, _ := entry.(map[string]any)
+	if group := text(table["group"]); group != "" {
+		return group + ":" + text(table["name"])
+	}
+	name := text(table[key]) + text(entry)
+	if parts := strings.Split(name, ":"); len(parts) > 1 && key == "module" {
+		return parts[0] + ":" + parts[1]
+	}
+	id, _, _ := strings.Cut(name, ":")
+	return id
 }
 
 // asIs reads any character set as it is: what matters is ASCII.

@@ -18,6 +18,10 @@ type Manifest struct {
 	Library, Program bool
 	// Kind, Start and Output where the file tells them.
 	Kind, Start, Output string
+	// Aliases are the libraries that a version catalogue names; Shared is what
+	// it gives to the builds of folders below.
+	Aliases map[string][]string `json:",omitempty"`
+	Shared  []Dependency        `json:",omitempty"`
 	// Workspace: other folders below are packages of their own.
 	Workspace bool
 }

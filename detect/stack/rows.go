@@ -24,6 +24,7 @@ type language struct {
 	Mark       expression        `yaml:"mark"`
 	Bare       []string          `yaml:"bare"`
 	Requires   []string          `yaml:"requires"`
+	Beside     string            `yaml:"beside"`
 	Workspaces []string          `yaml:"workspaces"`
 	Entries    []string          `yaml:"entries"`
 	Weak       []string          `yaml:"weak"`

@@ -19,8 +19,9 @@ type Folder interface {
 
 // Result is what was found in a folder.
 type Result struct {
-	// Stack is nil where nothing can be run.
-	Stack *guide.Stack
+	// Stack is nil where nothing can be run. Library is what there is then, if a
+	// manifest tells: its kind is library.
+	Stack, Library *guide.Stack
 	// Why holds the evidence of each of its fields, in the order of the fields.
 	Why []guide.Evidence
 	// Workspace: folders below are packages of their own. Weak: only a script
@@ -55,6 +56,8 @@ type Around struct {
 	// Dir is the workspace's folder, Files the names of the files in it.
 	Dir   string
 	Files []string
+	// Read returns the beginning of a file of the workspace; nil without one.
+	Read func(name string) ([]byte, error)
 	// Composed is the service of a compose file that is built from the folder.
 	Composed *Composed
 }
@@ -90,7 +93,11 @@ func Read(f Folder, around Around) (Result, error) {
 		}
 	}
 	if found == nil || src.err != nil {
-		return Result{Workspace: workspace, Notices: src.notices}, src.err
+		result := Result{Workspace: workspace, Notices: src.notices}
+		if first != nil && len(first.manifests) > 0 {
+			result.Library, result.Why = first.describeLibrary()
+		}
+		return result, src.err
 	}
 	if on != nil {
 		found.runOn(on, file)
@@ -101,12 +108,13 @@ func Read(f Folder, around Around) (Result, error) {
 }
 
 // order is that of the table, but for the language whose image the Dockerfile
-// starts from, which comes first.
+// starts from, which comes first, with those that are built beside it.
 func (t *tables) order(docker dockerfile) []*language {
 	l := t.imageLanguage(docker)
 	if l == nil || l.Kind != "" {
 		return t.Languages
 	}
-	rest := slices.DeleteFunc(slices.Clone(t.Languages), func(other *language) bool { return other == l })
-	return append([]*language{l}, rest...)
+	first := func(other *language) bool { return other == l || other.Beside == l.Language }
+	ordered := slices.DeleteFunc(slices.Clone(t.Languages), func(other *language) bool { return !first(other) })
+	return append(ordered, slices.DeleteFunc(slices.Clone(t.Languages), first)...)
 }

@@ -3,6 +3,7 @@ package stack
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
@@ -58,8 +59,15 @@ func newSurvey(t *tables, src *source, l *language, docker dockerfile, procs pro
 	}
 	s.workspace = s.workspace || src.first(l.Workspaces...) != ""
 	s.complete = len(l.Requires) == 0 || src.first(l.Requires...) != ""
+	s.inherit()
 	s.chooseFramework()
+	if s.framework == nil && docker.file != "" {
+		s.deepen()
+	}
 	s.findEntries()
+	if l.Kind == guide.KindStatic && s.framework == nil && len(s.entries) == 0 && !slices.ContainsFunc(s.manifests, func(m manifest) bool { return m.Program }) {
+		return nil // config.toml may be anybody's
+	}
 	return s
 }
 
@@ -71,6 +79,9 @@ func newBare(t *tables, src *source, docker dockerfile, procs procfile, around A
 	}
 	if docker.file == "" {
 		s.language, s.marker = &language{Language: languageShell}, procs.file
+	}
+	if docker.file != "" {
+		s.deepen()
 	}
 	s.findEntries()
 	return s
@@ -117,6 +128,16 @@ func (s *survey) describe() {
 	if s.docker.file != "" {
 		s.cite("dockerfile", s.docker.file, s.docker.from, "Dockerfile")
 	}
+}
+
+// describeLibrary tells what there is in a folder where nothing runs.
+func (s *survey) describeLibrary() (*guide.Stack, []guide.Evidence) {
+	s.stack.Language, s.stack.Kind, s.stack.Protocol = s.language.Language, guide.KindLibrary, guide.ProtocolNone
+	s.cite("language", s.marker, 0, "language "+s.stack.Language)
+	s.tellFramework()
+	s.tellManager()
+	s.tellVersion()
+	return &s.stack, s.why
 }
 
 // cite adds evidence.

@@ -55,6 +55,10 @@ func load() (*tables, error) {
 	for _, s := range t.Systems {
 		t.mark(s.File)
 	}
+	for _, file := range []string{"Procfile", "Dockerfile.*", "*.dockerfile", "*.Dockerfile"} {
+		t.bare[file] = true
+		t.mark(file)
+	}
 	for _, l := range t.Languages {
 		if l.Entry.Regexp == nil && (l.Search || len(l.Weak) > 0) {
 			return nil, fmt.Errorf("table languages: %s: search and weak need an entry", l.Language)

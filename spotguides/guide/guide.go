@@ -52,6 +52,9 @@ type Match struct {
 	// Stack is what its source code is; nil when it is deployed by files that say
 	// themselves what runs: a chart, a kustomization, manifests.
 	Stack *Stack
+	// Sources are the programs whose source code lies beside such files. They
+	// tell what is deployed; nothing is built from them.
+	Sources []Source
 	// Why holds the evidence, in the order it was found; never empty.
 	Why []Evidence
 }

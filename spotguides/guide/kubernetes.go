@@ -31,7 +31,7 @@ func isToolGroup(group string) bool {
 		"kops.k8s.io", "kubeadm.k8s.io", "kind.x-k8s.io", "config.kwok.x-k8s.io", "audit.k8s.io",
 		"client.authentication.k8s.io", "krew.googlecontainertools.github.com", "deploy.cloud.google.com",
 		"kuttl.dev", "chainsaw.kyverno.io", "cli.kyverno.io", "scorecard.operatorframework.io",
-		"kapp.k14s.io", "kbld.k14s.io", "vendir.k14s.io", "imgpkg.carvel.dev", "fn.kpt.dev", "spotguide.dev":
+		"template.openshift.io", "kapp.k14s.io", "kbld.k14s.io", "vendir.k14s.io", "imgpkg.carvel.dev", "fn.kpt.dev", "spotguide.dev":
 		return true
 	}
 	return strings.HasSuffix(group, ".config.k8s.io")

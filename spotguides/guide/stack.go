@@ -39,6 +39,15 @@ type Stack struct {
 	Dockerfile string `json:"dockerfile,omitempty"`
 }
 
+// Source is a folder of source code.
+type Source struct {
+	// Dir is the folder in the tree.
+	Dir string `json:"dir"`
+	Stack
+	// Why holds the evidence of the stack's fields.
+	Why []Evidence `json:"why,omitempty"`
+}
+
 // The kinds of a Stack. A library is never an application.
 const (
 	KindService  = "service"  // answers on a port
