@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/spotguide/spotguide/agent/status"
-	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/render"
 	"github.com/spotguide/spotguide/spotguides/guide"
 	"github.com/spotguide/spotguide/sync/apply"
@@ -102,7 +101,7 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 	if err != nil {
 		return err
 	}
-	program, err := a.rules.Compile(sla.Rules(overlaid.SLA))
+	program, err := a.rules.Program(overlaid.SLA)
 	if err != nil {
 		return fmt.Errorf("%s: sla.yaml: %w", path.Join(d.match.Dir, guide.OverlayDir), err)
 	}

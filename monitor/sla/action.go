@@ -61,6 +61,11 @@ const (
 	HoldFloor    Hold = "floor"    // would leave too few ready pods
 	HoldTarget   Hold = "target"   // the action does not suit the target
 	HoldTurn     Hold = "turn"     // another action goes first
+
+	HoldInhibited   Hold = "inhibited"   // another rule that holds keeps it still
+	HoldMaintenance Hold = "maintenance" // by the SLA's maintenance windows
+	HoldApproval    Hold = "approval"    // waits for a person
+	HoldBrake       Hold = "brake"       // too much fails in the cluster at once
 )
 
 // Pending is a rule that would act on a target and is held back, or that could
@@ -73,6 +78,8 @@ type Pending struct {
 	Until time.Time `json:"until,omitzero"`
 	// Message tells a person more.
 	Message string `json:"message,omitempty"`
+	// Approval is what a person has to approve of; for HoldApproval only.
+	Approval string `json:"approval,omitempty"`
 }
 
 // Decision is what Decide found.

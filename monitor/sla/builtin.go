@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"cmp"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -8,7 +9,7 @@ import (
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
-// Rules are the rules of an SLA: those that every application has, replaced or
+// Rules are the rules of an SLA: those that every application has, changed or
 // switched off by the SLA's of the same name, then its other ones.
 func Rules(s guide.SLA) []guide.Rule {
 	rules := builtin()
@@ -22,17 +23,41 @@ func Rules(s guide.SLA) []guide.Rule {
 		index[r.Name] = i
 	}
 	for _, r := range s.Rules {
-		if i, ok := index[r.Name]; ok {
+		i, ok := index[r.Name]
+		switch {
+		case ok && r.Partial():
+			rules[i] = changed(rules[i], r)
+		case ok:
 			rules[i] = r
-			continue
+		default:
+			rules = append(rules, r)
 		}
-		rules = append(rules, r)
 	}
 	return rules
 }
 
+// changed is a rule with what another one of its name says of it.
+func changed(r, by guide.Rule) guide.Rule {
+	r.Each = cmp.Or(by.Each, r.Each)
+	r.For = cmp.Or(by.For, r.For)
+	r.Cooldown = cmp.Or(by.Cooldown, r.Cooldown)
+	r.Budget = cmp.Or(by.Budget, r.Budget)
+	r.Priority = cmp.Or(by.Priority, r.Priority)
+	r.Maintenance = cmp.Or(by.Maintenance, r.Maintenance)
+	if by.Escalation != nil {
+		r.Escalation = by.Escalation
+	}
+	if by.Inhibits != nil {
+		r.Inhibits = by.Inhibits
+	}
+	r.Approval, r.Independent = r.Approval || by.Approval, r.Independent || by.Independent
+	r.DryRun, r.Disabled = r.DryRun || by.DryRun, r.Disabled || by.Disabled
+	return r
+}
+
 // builtin are the rules that every application has.
 func builtin() []guide.Rule {
+	twiceThenTell := []string{guide.ActionReschedule, guide.ActionNotify}
 	return []guide.Rule{{
 		Name:   "failed-rollout",
 		Expr:   `rollout.failed && rollout.lastHealthy != "" && rollout.lastHealthy != revision`,
@@ -58,18 +83,18 @@ func builtin() []guide.Rule {
 		Each:   guide.EachPods,
 		Expr:   `it.crashLooping && rollout.lastHealthy == revision`,
 		For:    metav1.Duration{Duration: 2 * time.Minute},
-		Action: guide.ActionReschedule,
+		Action: guide.ActionReschedule, Escalation: twiceThenTell,
 	}, {
 		Name: "stuck-pod",
 		Each: guide.EachPods,
 		Expr: `it.reason in ["ContainerCreating", "PodInitializing", "CreateContainerError", "RunContainerError"]` +
 			` && it.node != "" && it.notReadyForSeconds > 300 && rollout.lastHealthy == revision`,
-		Action: guide.ActionReschedule,
+		Action: guide.ActionReschedule, Escalation: twiceThenTell,
 	}, {
 		Name:   "not-ready",
 		Each:   guide.EachPods,
 		Expr:   `it.phase == "Running" && it.reason == "" && !it.crashLooping && it.notReadyForSeconds > 600 && rollout.lastHealthy == revision`,
-		Action: guide.ActionReschedule,
+		Action: guide.ActionReschedule, Escalation: twiceThenTell,
 	}, {
 		Name: "cannot-start",
 		Each: guide.EachPods,

@@ -14,7 +14,9 @@ import (
 type Program struct {
 	rules []rule
 	// byName finds a rule of State.
-	byName map[string]int
+	byName      map[string]int
+	names       []string
+	maintenance []guide.Hours
 }
 
 // Empty is the program of no rules.
@@ -62,21 +64,20 @@ func NewCompiler() (*Compiler, error) {
 	return &Compiler{envs: envs}, nil
 }
 
-// Compile checks all rules and compiles those that are not disabled. The error
-// joins a *RuleError for every mistake.
-func (c *Compiler) Compile(rules []guide.Rule) (*Program, error) {
-	content, err := json.Marshal(rules)
+func (c *Compiler) of(s spec) (*Program, error) {
+	content, err := json.Marshal(s)
 	if err != nil {
 		return nil, fmt.Errorf("encode rules: %w", err)
 	}
-	return c.programs.get(sha256.Sum256(content), func() (*Program, error) { return c.compile(rules) })
+	return c.programs.get(sha256.Sum256(content), func() (*Program, error) { return c.compile(s) })
 }
 
-func (c *Compiler) compile(rules []guide.Rule) (*Program, error) {
+// compile checks everything and compiles the rules that are not disabled.
+func (c *Compiler) compile(s spec) (*Program, error) {
 	p := &Program{byName: map[string]int{}}
 	seen := map[string]bool{}
 	var errs []error
-	for _, g := range rules {
+	for _, g := range s.Rules {
 		if seen[g.Name] {
 			errs = append(errs, &RuleError{Rule: g.Name, Message: "there is another rule of this name"})
 			continue
@@ -85,11 +86,16 @@ func (c *Compiler) compile(rules []guide.Rule) (*Program, error) {
 		if g.Disabled {
 			continue
 		}
+		if g.Partial() {
+			errs = append(errs, &RuleError{Rule: g.Name, Message: "has neither expr nor action, and there is no rule of this name to change"})
+			continue
+		}
 		r, err := c.compileRule(g)
 		errs = append(errs, err)
 		p.byName[r.name] = len(p.rules)
-		p.rules = append(p.rules, r)
+		p.rules, p.names = append(p.rules, r), append(p.names, r.name)
 	}
+	errs = append(errs, p.tie(seen), p.windows(s.Maintenance))
 	if len(p.rules) > MaxRules {
 		errs = append(errs, fmt.Errorf("%d rules are more than %d", len(p.rules), MaxRules))
 	}

@@ -1,7 +1,9 @@
 package sla
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
@@ -14,15 +16,18 @@ const Pace = 5 * time.Second
 // Decide says what the rules demand for an application. It is pure.
 func Decide(now time.Time, p *Program, s State, o guide.Observation) Decision {
 	now = now.UTC()
-	d := decider{now: now, observation: &o, state: s.clone(now)}
+	d := decider{now: now, program: p, observation: &o, state: s.clone(now), held: map[string]map[string]bool{}}
 	d.state.giveUp(o.Revision)
+	d.open = d.maintained()
 	for i := range p.rules {
 		d.judge(&p.rules[i])
 	}
+	slices.SortStableFunc(d.due, func(a, b candidate) int { return cmp.Compare(b.rule.priority, a.rule.priority) })
 	for _, c := range d.due {
 		d.settle(c)
 	}
 	d.state.forget(now, p, &o)
+	d.state.show(p, d.decision.Pending)
 	d.decision.State = d.state
 	return d.decision
 }
@@ -30,11 +35,15 @@ func Decide(now time.Time, p *Program, s State, o guide.Observation) Decision {
 // decider gathers one decision.
 type decider struct {
 	now         time.Time
+	program     *Program
 	observation *guide.Observation
 	state       State
 	spent       uint64 // cost of expressions
-	due         []candidate
-	decision    Decision
+	open        string // the maintenance window that is open
+	// held are the scopes that rules which inhibit others hold on.
+	held     map[string]map[string]bool
+	due      []candidate
+	decision Decision
 }
 
 // candidate is a rule that is due for a target.
@@ -47,12 +56,16 @@ type candidate struct {
 // judge evaluates a rule for each of its subjects and keeps those that are due.
 func (d *decider) judge(r *rule) {
 	v := variables{observation: d.observation}
+	loud := map[string]bool{} // scopes on which it is not known to be false
 	for on := range subjects(d.observation, r.each) {
 		said, err, cost := unknown, errTooExpensive, uint64(0)
 		if v.it = on.it(); d.spent < costOfDecision {
 			said, err, cost = r.expr.evaluate(&v)
 		}
 		d.spent += cost
+		if said != no && len(d.state.Episodes[r.name]) > 0 {
+			loud[on.scope()] = true
+		}
 		switch said {
 		case no:
 			d.release(r, on)
@@ -61,7 +74,9 @@ func (d *decider) judge(r *rule) {
 		case yes:
 			d.await(r, on)
 		}
+		d.inhibit(r, on, said)
 	}
+	d.state.rest(r, loud, d.now)
 }
 
 // release ends the waiting of a rule that does not hold.
@@ -69,12 +84,15 @@ func (d *decider) release(r *rule, on subject) {
 	if len(d.state.Holding[r.name]) > 0 {
 		d.state.release(r.name, on.key())
 	}
+	if len(d.state.Asked[r.name]) > 0 {
+		deleteNested(d.state.Asked, r.name, on.key())
+	}
 }
 
 // await makes a rule due once it has held for long enough.
 func (d *decider) await(r *rule, on subject) {
 	since := d.now
-	if r.hold > 0 {
+	if r.timed() {
 		since = d.state.hold(r.name, on.key(), d.now)
 	}
 	if until := since.Add(r.hold); until.After(d.now) {
@@ -91,7 +109,9 @@ func (d *decider) settle(c candidate) {
 		d.pend(c.rule, c.on, HoldTarget, time.Time{}, why)
 		return
 	}
-	for _, gate := range []func(candidate, Action) (Hold, time.Time, string){d.cooldown, d.budget, d.floor, d.turn} {
+	for _, gate := range []func(candidate, Action) (Hold, time.Time, string){
+		d.maintenance, d.inhibited, d.cooldown, d.budget, d.brake, d.floor, d.approval, d.turn,
+	} {
 		if hold, until, why := gate(c, a); hold != "" {
 			d.pend(c.rule, c.on, hold, until, why)
 			return
@@ -105,15 +125,23 @@ func (d *decider) record(c candidate, a Action) {
 	a.Reason = d.reason(c)
 	d.decision.Actions = append(d.decision.Actions, a)
 	d.decision.Acted = true
-	d.state.record(c.rule.name, c.on.scope(), d.now)
+	for _, scope := range d.scopes(c, a) {
+		d.state.record(c.rule.name, scope, d.now)
+	}
+	d.state.write(d.now, a)
 	d.state.rehold(c.rule.name, c.on.key(), d.now)
+	deleteNested(d.state.Asked, c.rule.name, c.on.key())
+	attempts := 1
 	if a.touches() {
-		d.state.Touched = d.now
+		attempts = d.state.attempt(c.rule.name, c.on.scope())
+		if !c.rule.independent {
+			d.state.Touched = d.now
+		}
 	}
 	if a.Kind == Rollback && !a.DryRun {
 		d.state.RollingBack = d.observation.Revision
 	}
-	d.wake(d.now.Add(max(c.rule.cooldown, c.rule.hold)))
+	d.wake(d.now.Add(max(c.rule.patience(attempts), c.rule.hold)))
 }
 
 // reason is what the rule has seen, and for how long.
@@ -127,7 +155,11 @@ func (d *decider) reason(c candidate) string {
 
 // pend notes a hold and when it ends.
 func (d *decider) pend(r *rule, on subject, hold Hold, until time.Time, message string) {
-	d.decision.Pending = append(d.decision.Pending, Pending{r.name, on.target(), hold, until, message})
+	p := Pending{Rule: r.name, Target: on.target(), Hold: hold, Until: until, Message: message}
+	if hold == HoldApproval {
+		p.Approval = d.approvalOf(r, on)
+	}
+	d.decision.Pending = append(d.decision.Pending, p)
 	d.wake(until)
 }
 

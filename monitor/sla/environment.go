@@ -31,6 +31,7 @@ func newEnvironments() (environments, error) {
 		cel.Variable("revision", cel.StringType),
 		cel.Variable("rollout", cel.ObjectType("guide.RolloutSeen")),
 		cel.Variable("components", cel.ListType(cel.ObjectType("guide.Workload"))),
+		cel.Variable("metrics", cel.MapType(cel.StringType, cel.DoubleType)),
 		cel.Variable("pods", cel.ListType(cel.ObjectType("guide.Pod"))),
 	)
 	if err != nil {

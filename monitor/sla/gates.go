@@ -8,9 +8,25 @@ import (
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
-// action is what the candidate's rule asks for, or why that makes no sense.
+// action is what the candidate's rule asks for, or why that makes no sense. What
+// has not helped gives way to the next step that makes sense.
 func (d *decider) action(c candidate) (a Action, why string) {
-	a = Action{Kind: c.rule.kind, Target: c.on.target(), Rule: c.rule.name, DryRun: c.rule.dryRun}
+	steps := c.rule.escalation
+	attempts := d.state.Episodes[c.rule.name][c.on.scope()].Attempts
+	if attempts == 0 || len(steps) == 0 {
+		return d.step(c, c.rule.kind)
+	}
+	for _, kind := range steps[min(attempts, len(steps))-1:] {
+		if a, why = d.step(c, kind); why == "" {
+			break
+		}
+	}
+	return a, why
+}
+
+// step is an action of the candidate's rule.
+func (d *decider) step(c candidate, kind Kind) (a Action, why string) {
+	a = Action{Kind: kind, Target: c.on.target(), Rule: c.rule.name, DryRun: c.rule.dryRun}
 	switch a.Kind {
 	case Restart:
 		a.Target, why = c.on.workload(), restartable(c.on.workload())
@@ -20,6 +36,7 @@ func (d *decider) action(c candidate) (a Action, why string) {
 		a.Target = c.on.workload()
 		a.Amount, why = scaleTo(c.on.owner())
 	case Rollback:
+		a.Target = subject{observation: d.observation}.target()
 		a.Revision, why = d.rollbackTo()
 	}
 	return a, why
@@ -78,30 +95,49 @@ func (d *decider) rollbackTo() (string, string) {
 	return o.Rollout.LastHealthy, ""
 }
 
-func (d *decider) cooldown(c candidate, _ Action) (Hold, time.Time, string) {
-	acted := d.state.Acted[c.rule.name][c.on.scope()]
-	if len(acted) == 0 {
-		return "", time.Time{}, ""
+func (d *decider) cooldown(c candidate, a Action) (Hold, time.Time, string) {
+	attempts := d.state.Episodes[c.rule.name][c.on.scope()].Attempts
+	wait := c.rule.patience(attempts)
+	var last time.Time
+	for _, scope := range d.scopes(c, a) {
+		if acted := d.state.Acted[c.rule.name][scope]; len(acted) > 0 && acted[len(acted)-1].After(last) {
+			last = acted[len(acted)-1]
+		}
 	}
-	until := acted[len(acted)-1].Add(c.rule.cooldown)
-	if !until.After(d.now) {
+	until := last.Add(wait)
+	switch {
+	case last.IsZero() || !until.After(d.now):
 		return "", time.Time{}, ""
+	case wait > c.rule.cooldown:
+		return HoldCooldown, until, fmt.Sprintf("%d times it did not help, so it waits for %s", attempts, wait)
 	}
 	return HoldCooldown, until, ""
 }
 
-func (d *decider) budget(c candidate, _ Action) (Hold, time.Time, string) {
-	var inWindow []time.Time
-	for _, t := range d.state.Acted[c.rule.name][c.on.scope()] {
-		if d.now.Sub(t) < c.rule.per {
-			inWindow = append(inWindow, t)
+func (d *decider) budget(c candidate, a Action) (Hold, time.Time, string) {
+	for _, scope := range d.scopes(c, a) {
+		var inWindow []time.Time
+		for _, t := range d.state.Acted[c.rule.name][scope] {
+			if d.now.Sub(t) < c.rule.per {
+				inWindow = append(inWindow, t)
+			}
+		}
+		if len(inWindow) >= c.rule.budget {
+			until := inWindow[len(inWindow)-c.rule.budget].Add(c.rule.per)
+			return HoldBudget, until, fmt.Sprintf("%d actions in %s are used up", c.rule.budget, c.rule.per)
 		}
 	}
-	if len(inWindow) < c.rule.budget {
-		return "", time.Time{}, ""
+	return "", time.Time{}, ""
+}
+
+// scopes are what an action counts for: the subject's, and for going back the
+// application's too.
+func (d *decider) scopes(c candidate, a Action) []string {
+	scopes := []string{c.on.scope()}
+	if whole := (subject{observation: d.observation}).scope(); a.Kind == Rollback && whole != scopes[0] {
+		scopes = append(scopes, whole)
 	}
-	until := inWindow[len(inWindow)-c.rule.budget].Add(c.rule.per)
-	return HoldBudget, until, fmt.Sprintf("%d actions in %s are used up", c.rule.budget, c.rule.per)
+	return scopes
 }
 
 // floor holds back what would take ready pods away and leave fewer than the
@@ -140,8 +176,12 @@ func readyOf(o *guide.Observation, w *guide.Workload) int32 {
 	return min(ready, w.Ready)
 }
 
-// turn lets one action touch the application at a time.
-func (d *decider) turn(_ candidate, a Action) (Hold, time.Time, string) {
+// turn lets one action touch the application at a time, but for rules that are
+// independent.
+func (d *decider) turn(c candidate, a Action) (Hold, time.Time, string) {
+	if c.rule.independent {
+		return "", time.Time{}, ""
+	}
 	if until := d.state.Touched.Add(Pace); a.touches() && until.After(d.now) {
 		return HoldTurn, until, ""
 	}

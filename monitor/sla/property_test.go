@@ -18,14 +18,17 @@ import (
 // FuzzDecide lets random things happen to an application and checks after every
 // decision what must hold whatever happens.
 func FuzzDecide(f *testing.F) {
-	for seed := range uint64(6) {
+	for seed := range uint64(16) {
 		f.Add(seed)
 	}
 	c := newCompiler(f)
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		rules := sla.Rules(guide.SLA{Rules: randomRules(r)})
-		p, err := c.Compile(rules)
+		promise := guide.SLA{Rules: randomRules(r), Maintenance: []guide.Window{{
+			Name: "w", Schedule: "0 * * * *", Duration: metav1.Duration{Duration: 20 * time.Minute},
+		}}}
+		rules := sla.Rules(promise)
+		p, err := c.Program(promise)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,6 +42,13 @@ func FuzzDecide(f *testing.F) {
 		for range 60 {
 			now = now.Add(time.Duration(r.IntN(int(4 * time.Minute))))
 			change(r, &o)
+			o.Approved = nil
+			if r.IntN(2) == 0 {
+				o.Approved = w.wishes
+			}
+			if o.Brake = ""; r.IntN(4) == 0 {
+				o.Brake = "storm"
+			}
 			state = w.decide(now, p, state, o)
 		}
 	})
@@ -54,6 +64,7 @@ type witness struct {
 	touched    time.Time
 	rolling    string // back from, until another revision runs
 	rolledBack []string
+	wishes     []string // held back for approval at the last decision
 }
 
 func (w *witness) decide(now time.Time, p *sla.Program, state sla.State, o guide.Observation) sla.State {
@@ -79,8 +90,21 @@ func (w *witness) decide(now time.Time, p *sla.Program, state sla.State, o guide
 		w.rolledBack, w.rolling = append(w.rolledBack, w.rolling), ""
 	}
 	w.watchFlags(now, o)
+	touching := 0
 	for _, a := range d.Actions {
 		w.checkAction(now, a, o)
+		if !a.DryRun && a.Kind != sla.Notify && !w.rules[a.Rule].Independent {
+			touching++
+		}
+	}
+	if touching > 1 {
+		w.t.Fatalf("%d actions at a time: %+v", touching, d.Actions)
+	}
+	w.wishes = nil
+	for _, p := range d.Pending {
+		if p.Hold == sla.HoldApproval {
+			w.wishes = append(w.wishes, p.Approval)
+		}
 	}
 	return restored
 }
@@ -123,7 +147,24 @@ func (w *witness) checkAction(now time.Time, a sla.Action, o guide.Observation) 
 		}
 		w.fired[a.Rule+pod.UID] = now
 	}
+	w.checkWindow(now, a, rule)
 	if a.DryRun || a.Kind == sla.Notify {
+		return
+	}
+	if o.Brake != "" && a.Kind != sla.Rollback {
+		w.t.Fatalf("%s of %s in spite of the brake", a.Kind, a.Target)
+	}
+	// Approval was asked for before, and given for just that wish.
+	if rule.Approval && !slices.ContainsFunc(o.Approved, func(id string) bool { return slices.Contains(w.wishes, id) }) {
+		w.t.Fatalf("%s acted without approval", a.Rule)
+	}
+	for _, other := range w.rules {
+		if slices.Contains(other.Inhibits, a.Rule) && !other.Disabled && other.Expr == "rollout.failed" && o.Rollout != nil && o.Rollout.Failed {
+			w.t.Fatalf("%s acted, though %s holds", a.Rule, other.Name)
+		}
+	}
+	if rule.Independent {
+		w.checkHarm(a, pod, owner, o)
 		return
 	}
 	if !w.touched.IsZero() && now.Sub(w.touched) < sla.Pace {
@@ -131,6 +172,14 @@ func (w *witness) checkAction(now time.Time, a sla.Action, o guide.Observation) 
 	}
 	w.touched = now
 	w.checkHarm(a, pod, owner, o)
+}
+
+// checkWindow knows the one window: the first 20 minutes of each hour.
+func (w *witness) checkWindow(now time.Time, a sla.Action, rule guide.Rule) {
+	open := now.Minute() < 20
+	if rule.Maintenance == guide.MaintenanceOnly && !open || rule.Maintenance == "" && open {
+		w.t.Fatalf("%s acted at %s, maintenance %q", a.Rule, now, rule.Maintenance)
+	}
 }
 
 func (w *witness) checkLimits(now time.Time, rule guide.Rule, scope string) {
@@ -215,7 +264,7 @@ func randomRules(r *rand.Rand) (rules []guide.Rule) {
 	exprs := map[string][]string{
 		guide.EachPods:       {"true", "!it.ready", flagExpr, "it.restarts > 2 && rollout.healthy"},
 		guide.EachComponents: {"true", "it.ready < it.desired", "it.desired < it.floor"},
-		"":                   {"pods.exists(p, !p.nodeReady)", "rollout.failed", "rollout.lastHealthy != revision"},
+		"":                   {"pods.exists(p, !p.nodeReady)", "rollout.failed", "rollout.failed", "rollout.lastHealthy != revision"},
 	}
 	for _, a := range []struct{ action, each string }{
 		{"restart", "pods"}, {"restart", "components"}, {"reschedule", "pods"}, {"scale", "components"},
@@ -225,6 +274,15 @@ func randomRules(r *rand.Rand) (rules []guide.Rule) {
 			Name: fmt.Sprintf("rule-%d", len(rules)), Each: a.each, Action: a.action,
 			Expr: exprs[a.each][r.IntN(len(exprs[a.each]))], DryRun: r.IntN(5) == 0, Disabled: r.IntN(8) == 0,
 			For: seconds(r, 0, 300), Cooldown: seconds(r, 0, 600),
+		}
+		g.Priority = r.IntN(3)
+		g.Maintenance = []string{"", "", guide.MaintenanceIgnore, guide.MaintenanceIgnore, guide.MaintenanceOnly}[r.IntN(5)]
+		g.Approval, g.Independent = r.IntN(5) == 0, r.IntN(5) == 0
+		for range r.IntN(3) {
+			g.Escalation = append(g.Escalation, []string{"notify", "rollback", a.action}[r.IntN(3)])
+		}
+		if n := len(rules); n > 0 && (a.each == "" || r.IntN(3) == 0) {
+			g.Inhibits = []string{rules[r.IntN(n)].Name}
 		}
 		if r.IntN(2) == 0 {
 			g.Budget = &guide.Budget{Actions: 1 + r.IntN(4), Per: seconds(r, 1, 3600)}

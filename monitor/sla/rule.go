@@ -14,6 +14,8 @@ import (
 // up the agent.
 const (
 	MaxRules        = 100
+	MaxWindows      = 20
+	maxEscalation   = 10
 	maxBudget       = 100
 	maxDuration     = 7 * 24 * time.Hour
 	maxExpression   = 4096 // bytes
@@ -32,10 +34,35 @@ type rule struct {
 	per      time.Duration
 	dryRun   bool
 	expr     *expression
+
+	escalation  []Kind
+	priority    int
+	maintenance string
+	approval    bool
+	independent bool
+	inhibits    []string
+	inhibitedBy []string // the other way round
+}
+
+// maxBackoff is the longest that a rule backs off from what does not help, unless
+// its own cooldown is longer.
+const maxBackoff = time.Hour
+
+// patience is how long the rule lets a target be after so many actions in a row
+// that did not help.
+func (r *rule) patience(attempts int) time.Duration {
+	wait := r.cooldown
+	for range min(attempts, 32) - 1 {
+		wait = min(2*wait, max(maxBackoff, r.cooldown))
+	}
+	return wait
 }
 
 // memory is how long a past action matters.
-func (r *rule) memory() time.Duration { return max(r.cooldown, r.per) }
+func (r *rule) memory() time.Duration { return max(r.cooldown, r.per, maxBackoff) }
+
+// timed rules remember since when they hold.
+func (r *rule) timed() bool { return r.hold > 0 || len(r.inhibits) > 0 }
 
 // eachOf lists what a rule of a kind may range over; "" is no range.
 var eachOf = map[Kind][]string{
@@ -52,11 +79,16 @@ func newRule(g guide.Rule) (rule, error) {
 		name: g.Name, each: g.Each, kind: Kind(g.Action), dryRun: g.DryRun,
 		hold: g.For.Duration, cooldown: cmp.Or(g.Cooldown.Duration, guide.DefaultCooldown),
 		budget: guide.DefaultBudgetActions, per: guide.DefaultBudgetPer,
+		priority: g.Priority, maintenance: cmp.Or(g.Maintenance, guide.MaintenancePause),
+		approval: g.Approval, independent: g.Independent, inhibits: g.Inhibits,
+	}
+	for _, action := range g.Escalation {
+		r.escalation = append(r.escalation, Kind(action))
 	}
 	if g.Budget != nil {
 		r.budget, r.per = g.Budget.Actions, g.Budget.Per.Duration
 	}
-	return r, errors.Join(r.checkAction(), r.checkBounds())
+	return r, errors.Join(r.checkAction(), r.checkEscalation(), r.checkBounds())
 }
 
 func (r *rule) checkAction() error {
@@ -75,8 +107,30 @@ func (r *rule) checkAction() error {
 	}
 }
 
+// checkEscalation wants steps that have a target. Going back and telling always
+// have: the application.
+func (r *rule) checkEscalation() error {
+	var errs []error
+	for _, kind := range r.escalation {
+		each, ok := eachOf[kind]
+		switch {
+		case !ok:
+			errs = append(errs, fmt.Errorf("escalation %q is none of restart, reschedule, scale, rollback, notify", kind))
+		case kind != Rollback && !slices.Contains(each, r.each):
+			errs = append(errs, fmt.Errorf("escalation %s needs `each: %s`", kind, each[0]))
+		}
+	}
+	if len(r.escalation) > maxEscalation {
+		errs = append(errs, fmt.Errorf("%d steps of escalation are more than %d", len(r.escalation), maxEscalation))
+	}
+	return errors.Join(errs...)
+}
+
 func (r *rule) checkBounds() error {
 	var errs []error
+	if !slices.Contains([]string{guide.MaintenancePause, guide.MaintenanceIgnore, guide.MaintenanceOnly}, r.maintenance) {
+		errs = append(errs, fmt.Errorf("maintenance %q is none of pause, ignore, only", r.maintenance))
+	}
 	if r.name == "" || len(r.name) > maxNameInState {
 		errs = append(errs, fmt.Errorf("name must have 1 to %d characters", maxNameInState))
 	}

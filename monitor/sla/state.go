@@ -25,6 +25,18 @@ type State struct {
 	RolledBack []string `json:"rolledBack,omitempty"`
 	// Touched is when the last action that touches the cluster was decided.
 	Touched time.Time `json:"touched,omitzero"`
+	// Episodes are the rules that acted, by rule and scope, and have not been
+	// quiet for long enough since.
+	Episodes map[string]map[string]Episode `json:"episodes,omitempty"`
+	// Asked says since when a rule waits for a person, by rule and target.
+	Asked map[string]map[string]time.Time `json:"asked,omitempty"`
+
+	// Journal holds the last actions, oldest first, for people.
+	Journal []Entry `json:"journal,omitempty"`
+	// Rules are all that were looked at last, and Pending those that were held
+	// back, for people.
+	Rules   []string  `json:"rules,omitempty"`
+	Pending []Pending `json:"pending,omitempty"`
 }
 
 // rolledBackKept bounds State.RolledBack.
@@ -49,6 +61,12 @@ func (s State) clone(now time.Time) State {
 	})
 	s.RolledBack = slices.Clone(s.RolledBack)
 	s.Touched = past(s.Touched)
+	s.Asked = cloneNested(s.Asked, past)
+	s.Episodes = cloneNested(s.Episodes, func(e Episode) Episode {
+		e.Quiet = past(e.Quiet)
+		return e
+	})
+	s.Journal = slices.Clone(s.Journal)
 	return s
 }
 
@@ -106,13 +124,29 @@ func (s *State) giveUp(running string) {
 func (s *State) forget(now time.Time, p *Program, o *guide.Observation) {
 	for name, held := range s.Holding {
 		var alive map[string]bool
-		if r := p.rule(name); r != nil && r.hold > 0 {
+		if r := p.rule(name); r != nil && r.timed() {
 			alive = keys(o, r.each)
 		}
 		for key := range held {
 			if !alive[key] {
 				deleteNested(s.Holding, name, key)
 			}
+		}
+	}
+	for name, asked := range s.Asked {
+		var alive map[string]bool
+		if r := p.rule(name); r != nil && r.approval {
+			alive = keys(o, r.each)
+		}
+		for key := range asked {
+			if !alive[key] {
+				deleteNested(s.Asked, name, key)
+			}
+		}
+	}
+	for name := range s.Episodes {
+		if p.rule(name) == nil {
+			delete(s.Episodes, name)
 		}
 	}
 	for name, scopes := range s.Acted {

@@ -2,8 +2,6 @@ package guide
 
 import (
 	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,8 +27,11 @@ func checkSLA(d document, g *Guide) {
 	}
 	d.notNegative(s.Rollout.Deadline, at("rollout", "deadline"))
 	d.notNegative(s.Rollout.Soak, at("rollout", "soak"))
+	for i, w := range s.Maintenance {
+		checkWindow(d, w, at("maintenance", i))
+	}
 	for i, rule := range s.Rules {
-		checkRule(d, rule, at("rules", i))
+		checkRule(d, g, rule, at("rules", i))
 	}
 }
 
@@ -73,42 +74,18 @@ func checkAutoscaling(d document, a Autoscaling, p []any) {
 	}
 }
 
-func checkRule(d document, r Rule, p []any) {
-	d.label(r.Name, under(p, "name"))
-	if r.Disabled && r.Expr == "" && r.Action == "" {
-		return // it only switches another of its name off
+func checkWindow(d document, w Window, p []any) {
+	d.label(w.Name, under(p, "name"))
+	if w.Schedule == "" {
+		d.problem(under(p, "schedule"), `write "0 2 * * 0", say: minute, hour, day, month, weekday`, "is missing")
+		return
 	}
-	oneOf(d, r.Each, under(p, "each"), EachPods, EachComponents)
-	if strings.TrimSpace(r.Expr) == "" {
-		d.problem(under(p, "expr"), "", "is missing")
+	if w.Duration.Duration <= 0 || w.Duration.Duration > MaxWindow {
+		d.problem(under(p, "duration"), "write 2h, say", "must be given, more than 0 and at most %s", MaxWindow)
+		return
 	}
-	if r.Action == "" {
-		d.problem(under(p, "action"), "choose notify, reschedule, restart, rollback or scale", "is missing")
-	}
-	oneOf(d, r.Action, under(p, "action"), ActionNotify, ActionReschedule, ActionRestart, ActionRollback, ActionScale)
-	checkTarget(d, r, p)
-	d.notNegative(r.For, under(p, "for"))
-	d.notNegative(r.Cooldown, under(p, "cooldown"))
-	if b := r.Budget; b != nil {
-		if b.Actions < 1 {
-			d.problem(under(p, "budget", "actions"), "to switch the rule off write disabled: true", "must be given, and at least 1")
-		}
-		if b.Per.Duration <= 0 {
-			d.problem(under(p, "budget", "per"), "write 1h, say", "must be given, and more than 0")
-		}
-	}
-}
-
-// checkTarget demands that an action which needs a target has one to act on.
-func checkTarget(d document, r Rule, p []any) {
-	needs := map[string][]string{
-		ActionReschedule: {EachPods},
-		ActionRestart:    {EachPods, EachComponents},
-		ActionScale:      {EachPods, EachComponents},
-	}[r.Action]
-	if len(needs) > 0 && !slices.Contains(needs, r.Each) {
-		d.problem(under(p, "action"), "add each: "+strings.Join(needs, " or each: "),
-			"%s needs something to act on", r.Action)
+	if _, err := w.Hours(); err != nil {
+		d.problem(p, "", "%s", err)
 	}
 }
 

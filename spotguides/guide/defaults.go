@@ -38,7 +38,9 @@ func (g *Guide) setDefaults() {
 	orElse(&g.SLA.Rollout.Soak.Duration, DefaultSoak)
 	orElse(&g.SLA.Rollout.Rollback, &rollback)
 	for i := range g.SLA.Rules {
-		g.SLA.Rules[i].setDefaults()
+		if !g.SLA.Rules[i].Partial() { // else it has those of the rule that it changes
+			g.SLA.Rules[i].setDefaults()
+		}
 	}
 	orElse(&g.Monitor.Interval.Duration, DefaultInterval)
 }

@@ -20,6 +20,16 @@ type Observation struct {
 	Components []Workload `json:"components,omitempty"`
 	// Pods are those of the components.
 	Pods []Pod `json:"pods,omitempty"`
+	// Metrics are the values of monitor.yaml's sources and of the guide's
+	// analyzer that are known and fresh, by name.
+	Metrics map[string]float64 `json:"metrics,omitempty"`
+
+	// Approved are the wishes of rules that a person has approved of. Rules do not
+	// see them.
+	Approved []string `json:"approved,omitempty"`
+	// Brake says why nothing may be tinkered with now, empty when it may: too much
+	// of the cluster fails at once. Rules do not see it.
+	Brake string `json:"brake,omitempty"`
 }
 
 // RolloutSeen is the state of the revision that was applied last.

@@ -15,6 +15,9 @@ type SLA struct {
 	Autoscaling map[string]Autoscaling `json:"autoscaling,omitempty"`
 	// Rollout says how long a new revision may take to become healthy.
 	Rollout Rollout `json:"rollout,omitempty"`
+	// Maintenance are times in which people work on the application: rules keep
+	// still then, unless they say otherwise.
+	Maintenance []Window `json:"maintenance,omitempty"`
 	// Rules make the monitor act.
 	Rules []Rule `json:"rules,omitempty"`
 }
@@ -54,62 +57,6 @@ type Rollout struct {
 	// true unless given.
 	Rollback *bool `json:"rollback,omitempty"`
 }
-
-// Rule makes the monitor act. Expr is CEL over an Observation: time,
-// application, namespace, revision, rollout, components and pods.
-type Rule struct {
-	// Name is a DNS label; Events and the status speak of it. A rule of the
-	// same name as one that every application has (`spotguide guides show` tells
-	// them) replaces it, or only switches it off with disabled: true.
-	Name string `json:"name" jsonschema:"required"`
-	// Each ranges over a list of the observation ("pods", "components"): the
-	// rule is evaluated for every element, which Expr sees as `it` and Action
-	// acts on.
-	Each string `json:"each,omitempty" jsonschema:"enum=pods,enum=components"`
-	// Expr is true while the rule's condition holds. Where it cannot be told,
-	// since something it reads is not known, the rule keeps still.
-	Expr string `json:"expr"`
-	// For is how long Expr must hold before the rule fires; at once unless
-	// given.
-	For metav1.Duration `json:"for,omitempty"`
-	// Action is what is done. restart and scale need each: pods or components,
-	// reschedule needs each: pods, rollback and notify need neither.
-	Action string `json:"action" jsonschema:"enum=restart,enum=reschedule,enum=scale,enum=rollback,enum=notify"`
-	// Cooldown is how long the rule lets a target be after it acted on it; 5m
-	// unless given.
-	Cooldown metav1.Duration `json:"cooldown,omitempty"`
-	// Budget bounds how often the rule acts on one target; three times an hour
-	// unless given.
-	Budget *Budget `json:"budget,omitempty"`
-	// DryRun records what would be done and does nothing.
-	DryRun bool `json:"dryRun,omitempty"`
-	// Disabled takes the rule out; so an overlay can be rid of a guide's rule.
-	Disabled bool `json:"disabled,omitempty"`
-}
-
-// Budget bounds how often a rule acts on one target. Actions on pods count for
-// the workload that owns them, since its next pod has another name.
-type Budget struct {
-	// Actions is how many times it may act.
-	Actions int `json:"actions" jsonschema:"minimum=1"`
-	// Per is the time in which they are counted, ending now.
-	Per metav1.Duration `json:"per"`
-}
-
-// What a Rule can range over.
-const (
-	EachPods       = "pods"
-	EachComponents = "components"
-)
-
-// The actions a rule may ask for in this build.
-const (
-	ActionRestart    = "restart"    // roll the component's pods
-	ActionReschedule = "reschedule" // delete the pod, its owner makes a new one
-	ActionScale      = "scale"      // bring the component back to its floor
-	ActionRollback   = "rollback"   // apply the last healthy revision
-	ActionNotify     = "notify"     // an Event and a condition only
-)
 
 // ResilienceOf returns the component's own resilience, else that of "*".
 func (s SLA) ResilienceOf(component string) (Resilience, bool) {

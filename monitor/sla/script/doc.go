@@ -31,6 +31,11 @@
 //	expect RULE KIND/NAME waits HOLD
 //	expect wake TIME
 //
+// `metric NAME=VALUE` sets a metric and NAME=? makes it unknown, `brake WHY` and
+// `brake` put the cluster-wide brake on and off, `approve RULE` approves of what
+// the rule waited for at the last decision. 0s is midnight of Thursday,
+// 2026-01-01, UTC.
+//
 // The rules are those of sla.yaml over the built-in ones; `-- sla.yaml --` with
 // no content is enough for these alone. State goes through its JSON form between
 // decisions, as if the agent were restarted each time.

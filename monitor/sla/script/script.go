@@ -50,7 +50,7 @@ func compile(c *sla.Compiler, archive *txtar.Archive) (*sla.Program, error) {
 	if err := yaml.UnmarshalStrict(archive.Files[i].Data, &s); err != nil {
 		return nil, fmt.Errorf("sla.yaml: %w", err)
 	}
-	return c.Compile(sla.Rules(s))
+	return c.Program(s)
 }
 
 // run is a script being played.
@@ -80,6 +80,8 @@ func (r *run) play(words []string) error {
 		return r.decide(words[1:])
 	case "expect":
 		return r.expect(words[1:])
+	case "approve":
+		return r.approve(words[1:])
 	default:
 		return r.world.change(words)
 	}
@@ -154,10 +156,24 @@ func (r *run) expectWake(want string) error {
 	return err
 }
 
+// approve approves of all that a rule was waiting for at the last decision.
+func (r *run) approve(words []string) error {
+	if len(words) != 1 {
+		return errors.New("want `approve RULE`")
+	}
+	for _, p := range r.decision.Pending {
+		if p.Rule == words[0] && p.Hold == sla.HoldApproval {
+			r.world.Approved = append(r.world.Approved, p.Approval)
+			return nil
+		}
+	}
+	return fmt.Errorf("rule %s does not wait for approval", words[0])
+}
+
 // describe writes an action as `expect` lines do.
 func describe(a sla.Action) string {
 	words := []string{a.Rule, string(a.Kind), a.Target.String()}
-	if a.Amount != 0 {
+	if a.Kind == sla.Scale {
 		words = append(words, fmt.Sprint(a.Amount))
 	}
 	if a.Revision != "" {

@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -31,8 +32,13 @@ func (w *world) change(words []string) error {
 		return w.changeComponent(args)
 	case "pod":
 		return w.changePod(args)
+	case "metric":
+		return w.changeMetric(args)
+	case "brake":
+		w.Brake = strings.Join(args, " ")
+		return nil
 	}
-	return fmt.Errorf("unknown %q: want application, namespace, revision, rollout, component, pod, at or expect", words[0])
+	return fmt.Errorf("unknown %q: want application, namespace, revision, rollout, component, pod, metric, brake, approve, at or expect", words[0])
 }
 
 func (w *world) changeRollout(args []string) error {
@@ -44,6 +50,30 @@ func (w *world) changeRollout(args []string) error {
 		w.Rollout = &guide.RolloutSeen{}
 	}
 	return setAll(w.Rollout, args)
+}
+
+// changeMetric sets metrics; `?` makes one unknown.
+func (w *world) changeMetric(args []string) error {
+	w.Metrics = maps.Clone(w.Metrics)
+	for _, word := range args {
+		name, value, ok := strings.Cut(word, "=")
+		if !ok {
+			return fmt.Errorf("want `metric name=value...`, not %q", word)
+		}
+		if value == "?" {
+			delete(w.Metrics, name)
+			continue
+		}
+		number, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			return fmt.Errorf("metric %s: %w", name, err)
+		}
+		if w.Metrics == nil {
+			w.Metrics = map[string]float64{}
+		}
+		w.Metrics[name] = number
+	}
+	return nil
 }
 
 func (w *world) changeComponent(args []string) error {

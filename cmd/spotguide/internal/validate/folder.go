@@ -98,7 +98,7 @@ func (r *run) add(dir string, problems guide.Problems) {
 
 // rules compiles the rules, those that every application has included.
 func (r *run) rules(dir string, folder fs.FS, g *guide.Guide) {
-	_, err := r.compiler.Compile(sla.Rules(g.SLA))
+	_, err := r.compiler.Program(g.SLA)
 	for _, err := range split(err) {
 		p := guide.Problem{File: guide.SLAFile, Message: err.Error()}
 		var rule *sla.RuleError

@@ -1,0 +1,62 @@
+package guide
+
+import (
+	"slices"
+	"strings"
+)
+
+func checkRule(d document, g *Guide, r Rule, p []any) {
+	d.label(r.Name, under(p, "name"))
+	oneOf(d, r.Each, under(p, "each"), EachPods, EachComponents)
+	oneOf(d, r.Maintenance, under(p, "maintenance"), MaintenancePause, MaintenanceIgnore, MaintenanceOnly)
+	if r.Maintenance == MaintenanceOnly && len(g.SLA.Maintenance) == 0 {
+		d.problem(under(p, "maintenance"), "add a window to maintenance", "there is no maintenance window, so the rule would never act")
+	}
+	oneOf(d, r.Action, under(p, "action"), Actions()...)
+	for i, action := range r.Escalation {
+		oneOf(d, action, under(p, "escalation", i), Actions()...)
+	}
+	between(d, r.Priority, -1000, 1000, under(p, "priority"))
+	d.notNegative(r.For, under(p, "for"))
+	d.notNegative(r.Cooldown, under(p, "cooldown"))
+	if !r.Partial() {
+		checkWhole(d, r, p)
+	}
+	if b := r.Budget; b != nil {
+		if b.Actions < 1 {
+			d.problem(under(p, "budget", "actions"), "to switch the rule off write disabled: true", "must be given, and at least 1")
+		}
+		if b.Per.Duration <= 0 {
+			d.problem(under(p, "budget", "per"), "write 1h, say", "must be given, and more than 0")
+		}
+	}
+}
+
+// checkWhole checks what only a rule of its own has to have.
+func checkWhole(d document, r Rule, p []any) {
+	if strings.TrimSpace(r.Expr) == "" {
+		d.problem(under(p, "expr"), "", "is missing")
+	}
+	if r.Action == "" {
+		d.problem(under(p, "action"), "choose "+orList(Actions()), "is missing")
+	}
+	checkTarget(d, r, p)
+}
+
+func orList(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// checkTarget demands that an action which needs a target has one to act on.
+func checkTarget(d document, r Rule, p []any) {
+	needs := map[string][]string{
+		ActionReschedule: {EachPods},
+		ActionRestart:    {EachPods, EachComponents},
+		ActionScale:      {EachPods, EachComponents},
+	}[r.Action]
+	if len(needs) > 0 && !slices.Contains(needs, r.Each) {
+		d.problem(under(p, "action"), "add each: "+strings.Join(needs, " or each: "),
+			"%s needs something to act on", r.Action)
+	}
+}
