@@ -81,7 +81,7 @@ func (c *capabilities) get(ctx context.Context) (render.Kubernetes, guide.Platfo
 // provisions is the class that the agent brings up, where nobody else serves any.
 func provisions(class string, there []guide.IngressClass) string {
 	for _, c := range there {
-		if c.Name != class {
+		if !c.Provided {
 			return ""
 		}
 	}

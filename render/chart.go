@@ -8,16 +8,18 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/spotguide/spotguide/render/reach"
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
 // ChartValues is what a guide's own chart is given as .Values, over its
 // values.yaml and below the environment's values files and values.
 type ChartValues struct {
-	App        string            `json:"app"`
-	Components []ChartComponent  `json:"components"`
-	Ingress    *guide.Ingress    `json:"ingress,omitempty"`
-	Facts      map[string]string `json:"facts,omitempty"`
+	App        string           `json:"app"`
+	Components []ChartComponent `json:"components"`
+	// Objects lead to the components from outside, guard and watch them.
+	Objects []reach.Object    `json:"objects,omitempty"`
+	Facts   map[string]string `json:"facts,omitempty"`
 }
 
 // ChartComponent is a component with all that concerns it settled.
@@ -32,6 +34,8 @@ type ChartComponent struct {
 	Autoscaling    *guide.Autoscaling `json:"autoscaling,omitempty"`
 	MaxUnavailable string             `json:"maxUnavailable,omitempty"`
 	Resources      *guide.Resources   `json:"resources,omitempty"`
+	// ServiceAnnotations tell the ingress controller how to speak to it.
+	ServiceAnnotations map[string]string `json:"serviceAnnotations,omitempty"`
 }
 
 const (
@@ -68,7 +72,7 @@ func renderGuideChart(ctx context.Context, j job, in *input) (output, error) {
 
 // chartValues puts the descriptors together.
 func chartValues(j job) (ChartValues, []string, error) {
-	v := ChartValues{App: j.App, Ingress: j.Settings.Ingress, Facts: j.Facts}
+	v := ChartValues{App: j.App, Facts: j.Facts}
 	var found problems
 	var notices []string
 	for _, c := range j.components() {
@@ -87,7 +91,9 @@ func chartValues(j job) (ChartValues, []string, error) {
 		}
 		v.Components = append(v.Components, full)
 	}
-	return v, notices, found.join()
+	more, err := j.connect(&v)
+	found.add(err)
+	return v, append(notices, more...), found.join()
 }
 
 // components are the guide's and the repository's. What they leave open, the
@@ -103,12 +109,14 @@ func (j job) components() []guide.Component {
 		components[built].Image = j.Facts["image"]
 		if j.Stack != nil {
 			components[built] = runs(components[built], *j.Stack)
+			j.expose(&components[built])
 			return components
 		}
 	}
 	port, err := strconv.ParseUint(j.Facts["port"], 10, 16)
 	if i := slices.IndexFunc(components, func(c guide.Component) bool { return len(c.Ports) == 0 }); i >= 0 && err == nil {
 		components[i].Ports = []guide.Port{{Name: guide.ProtocolHTTP, Port: int32(port)}}
+		j.expose(&components[i])
 	}
 	return components
 }

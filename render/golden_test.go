@@ -24,6 +24,7 @@ type goldenRequest struct {
 	Facts       map[string]string `json:"facts"`
 	Stack       *guide.Stack      `json:"stack"`
 	Kubernetes  Kubernetes        `json:"kubernetes"`
+	Platform    guide.Platform    `json:"platform"`
 
 	Application guide.Application `json:"application"`
 	Settings    guide.Environment `json:"settings"`
@@ -93,7 +94,7 @@ func readGolden(t *testing.T, archive *txtar.Archive) (Request, string) {
 		guide.Chart = os.DirFS("../spotguides/web/chart")
 	}
 	return Request{
-		Tree: tree, Guide: guide, Environment: g.Environment, Namespace: "team", Kubernetes: g.Kubernetes,
+		Tree: tree, Guide: guide, Environment: g.Environment, Namespace: "team", Kubernetes: g.Kubernetes, Platform: g.Platform,
 		Match: match(g),
 	}, want
 }

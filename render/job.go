@@ -27,6 +27,7 @@ type job struct {
 	Resilience  map[string]guide.Resilience  `json:"resilience,omitempty"`
 	Autoscaling map[string]guide.Autoscaling `json:"autoscaling,omitempty"`
 	Kubernetes  Kubernetes                   `json:"kubernetes"`
+	Platform    guide.Platform               `json:"platform"`
 	Limits      Limits                       `json:"limits"`
 	HasChart    bool                         `json:"hasChart,omitempty"`
 
@@ -42,7 +43,7 @@ func newJob(req Request, limits Limits) (job, error) {
 		Namespace: req.Namespace, Guide: g.Name(), Facts: req.Match.Facts, Stack: req.Match.Stack,
 		Exclude: g.Application.Render.Exclude, Components: g.Application.Components,
 		Resilience: g.SLA.Resilience, Autoscaling: g.SLA.Autoscaling,
-		Kubernetes: req.Kubernetes, Limits: limits, HasChart: g.Chart != nil,
+		Kubernetes: req.Kubernetes, Platform: req.Platform, Limits: limits, HasChart: g.Chart != nil,
 		tree: req.Tree, chart: g.Chart,
 	}
 	settings, err := g.Environment.For(req.Environment)

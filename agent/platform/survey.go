@@ -16,6 +16,9 @@ import (
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
+// applicationLabel is on what was applied, with the application's name.
+const applicationLabel = "spotguide.dev/application"
+
 // What marks a default among the classes.
 const (
 	defaultIngressClass = "ingressclass.kubernetes.io/is-default-class"
@@ -75,6 +78,7 @@ func ingressClasses(ctx context.Context, client kubernetes.Interface, p *guide.P
 	for _, c := range list.Items {
 		p.IngressClasses = append(p.IngressClasses, guide.IngressClass{
 			Name: c.Name, Controller: c.Spec.Controller, Default: c.Annotations[defaultIngressClass] == "true",
+			Provided: c.Labels[applicationLabel] == Guide,
 		})
 	}
 	return nil

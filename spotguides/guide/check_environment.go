@@ -30,6 +30,12 @@ func checkSettings(d document, g *Guide, s Settings, p []any) {
 	if s.Ingress != nil {
 		checkIngress(d, *s.Ingress, under(p, "ingress"))
 	}
+	if s.Domain != "" && len(validation.IsDNS1123Subdomain(s.Domain)) > 0 {
+		d.problem(under(p, "domain"), "write a name such as example.org, without scheme, port and path", "%q is no DNS name", s.Domain)
+	}
+	for _, kind := range sortedKeys(s.Services) {
+		checkBacking(d, kind, s.Services[kind], under(p, "services", kind))
+	}
 	for i, file := range s.ValuesFiles {
 		d.local(file, under(p, "valuesFiles", i))
 	}
@@ -91,7 +97,33 @@ func checkIngress(d document, i Ingress, p []any) {
 	if i.Class != "" && len(validation.IsDNS1123Subdomain(i.Class)) > 0 {
 		d.problem(under(p, "class"), "", "%q is no name of an IngressClass", i.Class)
 	}
+	if namespace, name, ok := strings.Cut(i.Gateway, "/"); i.Gateway != "" && (!ok || namespace == "" || name == "") {
+		d.problem(under(p, "gateway"), "write NAMESPACE/NAME", "%q does not name a Gateway", i.Gateway)
+	}
+	if i.TLSIssuer != "" && len(validation.IsDNS1123Subdomain(i.TLSIssuer)) > 0 {
+		d.problem(under(p, "tlsIssuer"), "", "%q is no name of a ClusterIssuer", i.TLSIssuer)
+	}
 	if i.TLSSecret != "" && len(validation.IsDNS1123Subdomain(i.TLSSecret)) > 0 {
 		d.problem(under(p, "tlsSecret"), "", "%q is no name of a Secret", i.TLSSecret)
+	}
+}
+
+func checkBacking(d document, kind string, b Backing, p []any) {
+	known := []string{ServiceKafka, ServicePostgreSQL, ServiceRedis}
+	switch {
+	case b.Provide && !slices.Contains(known, kind):
+		d.problem(p, suggest(kind, known), "%s cannot be provided, only %s; name the secret of one that is there", kind, strings.Join(known, ", "))
+	case b.Provide && b.Secret != "":
+		d.problem(under(p, "secret"), "leave one of them out", "it is either provided or there already")
+	case !b.Provide && b.Secret == "":
+		d.problem(p, "write provide: true, or the secret of one that is there", "says nothing")
+	}
+	if b.Storage != "" {
+		checkQuantities(d, map[string]string{"storage": b.Storage}, p)
+	}
+	for field, name := range map[string]string{"secret": b.Secret, "storageClass": b.StorageClass} {
+		if name != "" && len(validation.IsDNS1123Subdomain(name)) > 0 {
+			d.problem(under(p, field), "", "%q is no name", name)
+		}
 	}
 }

@@ -26,8 +26,17 @@ type Settings struct {
 	Replicas *int32 `json:"replicas,omitempty" jsonschema:"minimum=0"`
 	// Resources by component, "*" for all that are not named.
 	Resources map[string]Resources `json:"resources,omitempty"`
+	// Domain below which applications are reached, as APPLICATION.DOMAIN, unless
+	// the ingress has a host of its own.
+	Domain string `json:"domain,omitempty"`
 	// Ingress says how public ports are reached.
 	Ingress *Ingress `json:"ingress,omitempty"`
+	// Services are what the application depends on, by kind: postgresql, redis,
+	// kafka.
+	Services map[string]Backing `json:"services,omitempty"`
+	// NetworkPolicy lets only those reach the application that have to, and lets
+	// it reach everything but other applications and the cloud's metadata.
+	NetworkPolicy bool `json:"networkPolicy,omitempty"`
 	// ValuesFiles are Helm values files below the application's folder, laid
 	// over the chart's own in this order. Values go over them.
 	ValuesFiles []string `json:"valuesFiles,omitempty"`
@@ -56,15 +65,57 @@ type Resources struct {
 
 // Ingress says how public ports are reached.
 type Ingress struct {
+	// Kind is ingress, gateway, loadbalancer, none, or auto (the default), which
+	// takes what the cluster has, in this order.
+	Kind string `json:"kind,omitempty" jsonschema:"enum=auto,enum=gateway,enum=ingress,enum=loadbalancer,enum=none"`
 	// Class is the IngressClass; the cluster's default unless given.
 	Class string `json:"class,omitempty"`
+	// Gateway is the Gateway to attach to, as NAMESPACE/NAME; the only one that
+	// takes routes from here unless given.
+	Gateway string `json:"gateway,omitempty"`
 	// Host is the DNS name; any host unless given.
 	Host string `json:"host,omitempty"`
 	// TLSSecret names a Secret with tls.crt and tls.key.
 	TLSSecret string `json:"tlsSecret,omitempty"`
-	// Annotations are put on the Ingress.
+	// TLSIssuer is the ClusterIssuer of cert-manager that certificates come
+	// from; the only one unless given.
+	TLSIssuer string `json:"tlsIssuer,omitempty"`
+	// Annotations are put on what routes to the application.
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
+
+// The kinds of an Ingress.
+const (
+	IngressAuto         = "auto"
+	IngressIngress      = "ingress"
+	IngressGateway      = "gateway"
+	IngressLoadBalancer = "loadbalancer"
+	IngressNone         = "none"
+)
+
+// Backing is a service that an application depends on: provided beside it, or
+// there already.
+type Backing struct {
+	// Provide runs one for this application alone, with its data on a volume that
+	// is never deleted by itself.
+	Provide bool `json:"provide,omitempty"`
+	// Version of what is provided.
+	Version string `json:"version,omitempty"`
+	// Storage of what is provided, as a quantity; 1Gi unless given.
+	Storage string `json:"storage,omitempty"`
+	// StorageClass of its volume; the cluster's default unless given.
+	StorageClass string `json:"storageClass,omitempty"`
+	// Secret is one that is there already, whose keys become environment
+	// variables of the application.
+	Secret string `json:"secret,omitempty"`
+}
+
+// The kinds of a Backing that can be provided.
+const (
+	ServicePostgreSQL = "postgresql"
+	ServiceRedis      = "redis"
+	ServiceKafka      = "kafka"
+)
 
 // For returns the settings in effect for the environment of that name: its own
 // laid over those that hold for every environment, by the rules of Overlay. An

@@ -36,6 +36,8 @@ type IngressClass struct {
 	Controller string `json:"controller,omitempty"`
 	// Default tells that an Ingress without a class gets this one.
 	Default bool `json:"default,omitempty"`
+	// Provided tells that the agent has brought it up itself.
+	Provided bool `json:"provided,omitempty"`
 }
 
 // Gateway is a Gateway of the Gateway API.
