@@ -123,6 +123,10 @@ func (d *detector) result(root *folder, undecided []undecided) (Result, error) {
 		}
 		r.Undecided = append(r.Undecided, told...)
 	}
+	if len(r.Matches)+len(r.Undecided) == 0 {
+		r.Sources = d.idle
+		d.tellIdle(root)
+	}
 	slices.Sort(d.notices)
 	r.Notices = slices.Compact(d.notices)
 	return r, nil

@@ -35,6 +35,9 @@ type Result struct {
 	// Undecided are applications that are there but cannot be taken before
 	// somebody decides. They must not be taken for gone.
 	Undecided []Undecided
+	// Sources are folders of source code in which nothing was seen to run, where
+	// there is nothing else: their kind is library.
+	Sources []guide.Source
 	// Notices tell people what was left out and why, in the order of folders.
 	Notices []string
 }
@@ -99,6 +102,7 @@ type detector struct {
 	parts      map[string]string // folders that are parts, and of what
 	candidates []*candidate
 	variant    map[string]bool // folders that are variants
+	idle       []guide.Source  // source code in which nothing runs
 	notices    []string
 }
 

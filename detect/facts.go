@@ -35,7 +35,7 @@ func (s *source) describe() {
 func stackFacts(s *guide.Stack) map[string]string {
 	facts := map[string]string{
 		"kind": s.Kind, "language": s.Language, "version": s.Version, "framework": s.Framework, "manager": s.Manager,
-		"install": s.Install, "build": s.Build, "start": s.Start, "migrate": s.Migrate, "output": s.Output,
+		"install": s.Install, "build": s.Build, "start": s.Start, "migrate": s.Migrate, "output": s.Output, "schedule": s.Schedule,
 		"protocol": s.Protocol, "health": s.Health, "dockerfile": s.Dockerfile,
 	}
 	if len(s.Ports) > 0 {

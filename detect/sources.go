@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/spotguide/spotguide/detect/stack"
+	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
 // findSources looks at source code. Where no file tells how to deploy it, it
@@ -158,6 +159,9 @@ func (s *sources) read(f *folder, known *candidate, at place) (*source, error) {
 	}
 	if found.candidate != nil {
 		s.found = append(s.found, found)
+	}
+	if result.Library != nil && len(s.idle) < maxIdle {
+		s.idle = append(s.idle, guide.Source{Dir: f.dir, Stack: *result.Library, Why: result.Why})
 	}
 	return found, nil
 }

@@ -17,6 +17,8 @@ func runs(c guide.Component, s guide.Stack) guide.Component {
 	case c.Workload != "":
 	case c.Schedule != "":
 		c.Workload = guide.WorkloadCronJob
+	case s.Schedule != "":
+		c.Workload, c.Schedule = guide.WorkloadCronJob, s.Schedule
 	case s.Kind == guide.KindJob || s.Kind == guide.KindCron:
 		c.Workload = guide.WorkloadJob
 	}

@@ -31,8 +31,9 @@ func (f found) document() any {
 	return struct {
 		Applications []detected         `json:"applications"`
 		Undecided    []detect.Undecided `json:"undecided,omitempty"`
+		Sources      []guide.Source     `json:"sources,omitempty"`
 		Notices      []string           `json:"notices,omitempty"`
-	}{applications, f.Undecided, f.Notices}
+	}{applications, f.Undecided, f.Sources, f.Notices}
 }
 
 // writeMatch shows an application: what it is, then what that was seen from.

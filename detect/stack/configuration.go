@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +16,8 @@ var (
 	property = regexp.MustCompile(`(?m)^\s*([a-z][\w-]*(?:\.[\w-]+)+)\s*[=:]`)
 	prisma   = regexp.MustCompile(`provider\s*=\s*"(postgresql|mysql|sqlserver|mongodb|cockroachdb)"`)
 	django   = regexp.MustCompile(`["'](django\.db\.backends\.\w+)["']`)
-	adapter  = regexp.MustCompile(`(?m)^\s*adapter:\s*["']?(\w+)|["']?(?:client|dialect|type)["']?\s*:\s*["'](\w+)["']|Ecto\.Adapters\.(\w+)`)
+	comment  = regexp.MustCompile(`(?m)^[ \t]*(?:#|//|;).*$`)
+	adapter  = regexp.MustCompile(`(?m)^\s*(?:DB_CONNECTION|DB_CLIENT|DB_DIALECT|DB_TYPE|DB_DRIVER|DATABASE_ENGINE|DATABASE_TYPE)\s*=\s*["']?(\w+)|^\s*adapter:\s*["']?(\w+)|["']?(?:client|dialect|type)["']?\s*:\s*["'](\w+)["']|Ecto\.Adapters\.(\w+)`)
 )
 
 // byConfiguration are the services that configuration names, and those whose
@@ -42,7 +44,7 @@ func (s *survey) byConfiguration() []need {
 
 // configured reads one file of configuration.
 func (s *survey) configured(file string) []need {
-	data := s.code(file)
+	data := blankComments(s.code(file))
 	var needs []need
 	for _, e := range []*regexp.Regexp{address, jdbc, dsn} {
 		for _, at := range e.FindAllSubmatchIndex(data, 64) {
@@ -59,6 +61,11 @@ func (s *survey) configured(file string) []need {
 		}
 	}
 	return append(needs, s.keys(file, data, variable)...)
+}
+
+// blankComments keeps the lines of configuration that count, each where it was.
+func blankComments(data []byte) []byte {
+	return comment.ReplaceAllFunc(data, func(line []byte) []byte { return bytes.Repeat([]byte(" "), len(line)) })
 }
 
 // scheme adds the service whose address is at a place.

@@ -3,6 +3,7 @@ package stack
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -93,14 +94,29 @@ func words(text string) string {
 	return strings.Join(list, " ")
 }
 
-// imageLanguage is the language that the first stage of a known image means.
+// imageLanguage is the language that the image of the last stage means, or of
+// the stage before: the last often holds nothing but what was built. A web
+// server's is taken where there is no other.
 func (t *tables) imageLanguage(d dockerfile) *language {
-	for _, name := range d.images {
-		for _, l := range t.Languages {
-			for _, pattern := range l.Images {
-				if fits(pattern, name) || strings.HasSuffix(name, "/"+pattern) {
-					return l
-				}
+	var server *language
+	for _, name := range slices.Backward(d.images) {
+		switch l := t.languageOf(name); {
+		case l == nil:
+		case l.Kind == "":
+			return l
+		default:
+			server = l
+		}
+	}
+	return server
+}
+
+// languageOf is the language that an image means.
+func (t *tables) languageOf(image string) *language {
+	for _, l := range t.Languages {
+		for _, pattern := range l.Images {
+			if fits(pattern, image) || strings.HasSuffix(image, "/"+pattern) {
+				return l
 			}
 		}
 	}

@@ -104,7 +104,7 @@ const (
 // projects: those that it mentions, or all where there are few.
 func (s *survey) deepen() {
 	var mentioned, others []string
-	text := string(s.code(s.docker.file))
+	text := string(s.code(s.docker.file)) + s.procs.command()
 	for _, file := range s.files {
 		if strings.Count(file, "/") > maxDeep || isTest(file) || !strings.Contains(file, "/") || s.parserOf(path.Base(file)) == "" {
 			continue

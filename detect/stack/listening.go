@@ -17,7 +17,7 @@ func (s *survey) configPorts() []port {
 	for _, pattern := range s.Code.PortFiles {
 		for _, file := range s.glob(pattern) {
 			data := s.code(file)
-			for _, e := range []*regexp.Regexp{springPort, nestedPort, pumaPort, rocketPort, elixirPort} {
+			for _, e := range []*regexp.Regexp{springPort, nestedPort, pumaPort, rocketPort, elixirPort, bindPort} {
 				if at := e.FindSubmatchIndex(data); at != nil && at[2] >= 0 {
 					return []port{{toPort(string(data[at[2]:at[3]])), "", file, lineOf(data, at[2]), "configured port"}}
 				}
@@ -30,6 +30,7 @@ func (s *survey) configPorts() []port {
 var (
 	pumaPort   = regexp.MustCompile(`(?m)^\s*port\s*\(?\s*(?:ENV\.fetch\(["']PORT["']\)?\s*(?:\{|,)?\s*)?["']?(\d{2,5})`)
 	elixirPort = regexp.MustCompile(`\bport:\s*(?:String\.to_integer\()?(?:System\.get_env\("PORT"(?:,\s*|\)\s*\|\|\s*))?"?(\d{4,5})`)
+	bindPort   = regexp.MustCompile(`(?m)^\s*(?:bind|http|http-socket)\s*=\s*\[?["']?[\w.\[\]]*:(\d{2,5})\b`)
 	rocketPort = regexp.MustCompile(`(?m)^\s*port\s*=\s*(\d{2,5})`)
 )
 

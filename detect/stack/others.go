@@ -15,7 +15,7 @@ func (s *survey) tellOthers() {
 		if l == s.language || l.Kind != "" || l.Language == languageShell {
 			continue
 		}
-		other := newSurvey(s.tables, s.source, l, s.docker, s.procs, s.around)
+		other := newSurvey(s.tables, s.source, l, s.said, s.around)
 		if other != nil && other.complete && len(other.manifests) > 0 && other.manifests[0].file != s.marker && other.runs() {
 			s.notice(other.marker, "there is a program in "+l.Language+" here, too; the folder is taken for "+s.language.Language+", which comes first")
 		}

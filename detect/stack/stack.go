@@ -70,14 +70,14 @@ func Read(f Folder, around Around) (Result, error) {
 		return Result{}, err
 	}
 	src := newSource(f)
-	docker, procs := readDockerfile(src), readProcfile(src)
+	said := said{readDockerfile(src), readProcfile(src), readCrontab(src)}
 	var first, found *survey
-	for _, l := range t.order(docker) {
-		s := newSurvey(t, src, l, docker, procs, around)
+	for _, l := range t.order(said.docker) {
+		s := newSurvey(t, src, l, said, around)
 		if s == nil {
 			continue
 		}
-		if first == nil {
+		if first == nil || first.language.Beside == l.Language && !first.complete {
 			first = s
 		}
 		if s.complete && s.runs() {
@@ -87,9 +87,9 @@ func Read(f Folder, around Around) (Result, error) {
 	}
 	workspace := first != nil && first.workspace
 	on, file := t.systemOf(src)
-	if found == nil && (on != nil || docker.file != "" || procs.file != "") {
+	if found == nil && (on != nil || said.any()) {
 		if found = first; found == nil {
-			found = newBare(t, src, docker, procs, around)
+			found = newBare(t, src, said, around)
 		}
 	}
 	if found == nil || src.err != nil {

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -14,9 +15,8 @@ type survey struct {
 	*tables
 	*source
 	language *language
-	docker   dockerfile
-	procs    procfile
-	around   Around
+	said
+	around Around
 
 	manifests []manifest
 	marker    string // the file that marked the language
@@ -35,6 +35,16 @@ type survey struct {
 	reason    guide.Evidence // why it runs
 }
 
+// said is what files of the folder say of any language's program.
+type said struct {
+	docker dockerfile
+	procs  procfile
+	cron   crontab
+}
+
+// any says whether there is such a file.
+func (s said) any() bool { return s.docker.file != "" || s.procs.file != "" || s.cron.file != "" }
+
 // manifest is one of the folder's.
 type manifest struct {
 	Manifest
@@ -42,8 +52,8 @@ type manifest struct {
 }
 
 // newSurvey is nil where nothing marks the language.
-func newSurvey(t *tables, src *source, l *language, docker dockerfile, procs procfile, around Around) *survey {
-	s := &survey{tables: t, source: src, language: l, docker: docker, procs: procs, around: around}
+func newSurvey(t *tables, src *source, l *language, said said, around Around) *survey {
+	s := &survey{tables: t, source: src, language: l, said: said, around: around}
 	for _, pattern := range l.patterns {
 		for _, file := range src.glob(pattern) {
 			s.parse(file, l.Manifests[pattern])
@@ -61,7 +71,7 @@ func newSurvey(t *tables, src *source, l *language, docker dockerfile, procs pro
 	s.complete = len(l.Requires) == 0 || src.first(l.Requires...) != ""
 	s.inherit()
 	s.chooseFramework()
-	if s.framework == nil && docker.file != "" {
+	if s.framework == nil && s.docker.file != "" {
 		s.deepen()
 	}
 	s.findEntries()
@@ -71,18 +81,22 @@ func newSurvey(t *tables, src *source, l *language, docker dockerfile, procs pro
 	return s
 }
 
-// newBare is for a folder that only a Dockerfile or a Procfile makes known.
-func newBare(t *tables, src *source, docker dockerfile, procs procfile, around Around) *survey {
-	s := &survey{tables: t, source: src, docker: docker, procs: procs, language: t.imageLanguage(docker), marker: docker.file, bare: true, around: around}
+// newBare is for a folder that only a Dockerfile, a Procfile or a crontab makes
+// known.
+func newBare(t *tables, src *source, said said, around Around) *survey {
+	s := &survey{tables: t, source: src, said: said, language: t.imageLanguage(said.docker), bare: true, around: around,
+		marker: cmp.Or(said.docker.file, said.procs.file, said.cron.file)}
 	if s.language == nil {
+		s.language, _ = t.guess(src.files)
+	}
+	switch {
+	case s.language != nil:
+	case said.docker.file != "":
 		s.language = &language{Language: languageDocker}
+	default:
+		s.language = &language{Language: languageShell}
 	}
-	if docker.file == "" {
-		s.language, s.marker = &language{Language: languageShell}, procs.file
-	}
-	if docker.file != "" {
-		s.deepen()
-	}
+	s.deepen()
 	s.findEntries()
 	return s
 }
@@ -122,6 +136,7 @@ func (s *survey) describe() {
 	s.tellServices()
 	s.tellPorts()
 	s.tellKind()
+	s.tellSchedule()
 	s.tellCommands()
 	s.tellHealth()
 	s.stack.Dockerfile = s.docker.file

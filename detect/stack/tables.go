@@ -55,7 +55,7 @@ func load() (*tables, error) {
 	for _, s := range t.Systems {
 		t.mark(s.File)
 	}
-	for _, file := range []string{"Procfile", "Dockerfile.*", "*.dockerfile", "*.Dockerfile"} {
+	for _, file := range []string{"Procfile", "crontab", "Dockerfile.*", "*.dockerfile", "*.Dockerfile"} {
 		t.bare[file] = true
 		t.mark(file)
 	}

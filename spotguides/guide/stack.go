@@ -21,6 +21,8 @@ type Stack struct {
 	Build   string `json:"build,omitempty"`
 	Start   string `json:"start,omitempty"`
 	Migrate string `json:"migrate,omitempty"`
+	// Schedule says when the clock starts it, as cron does ("0 3 * * *").
+	Schedule string `json:"schedule,omitempty"`
 	// Output is the folder of static files that the build makes.
 	Output string `json:"output,omitempty"`
 
