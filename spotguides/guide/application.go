@@ -23,6 +23,8 @@ type Application struct {
 	// Components are the workloads. For a guide with a chart they are what it
 	// renders; for rendered manifests they may be left out.
 	Components []Component `json:"components,omitempty"`
+	// Steps are Jobs that run before and after a new revision.
+	Steps Steps `json:"steps,omitzero"`
 }
 
 // Detect says how a folder is recognised. A folder matches when every pattern

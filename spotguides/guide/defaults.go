@@ -14,6 +14,7 @@ const (
 	DefaultCooldown      = 5 * time.Minute
 	DefaultBudgetActions = 3
 	DefaultBudgetPer     = time.Hour
+	DefaultStepTimeout   = 10 * time.Minute
 )
 
 // setDefaults fills in what the descriptors leave out. It is the only place
@@ -32,6 +33,15 @@ func (g *Guide) setDefaults() {
 	}
 	for i := range g.Application.Detect.Facts {
 		orElse(&g.Application.Detect.Facts[i].Take, TakeFirst)
+	}
+	for _, stage := range []Stage{StageBefore, StageAfter} {
+		for i, s := range g.Application.Steps.Of(stage) {
+			orElse(&s.Timeout.Duration, DefaultStepTimeout)
+			if stage == StageAfter {
+				orElse(&s.OnFailure, OnFailureRollback)
+			}
+			g.Application.Steps.Of(stage)[i] = s
+		}
 	}
 	rollback := true
 	orElse(&g.SLA.Rollout.Deadline.Duration, DefaultDeadline)
