@@ -30,8 +30,8 @@ func (b *board) mayLead(p int) bool {
 // least the leader wherever that brings the two closer. It tells whether it changed any.
 func (b *board) evenLeaders() bool {
 	leaders := newBand(b.total().leaders, len(b.open), b.opts.Tolerance.Leaders)
-	any := false
-	for changed := true; changed; any = any || changed {
+	ever := false
+	for changed := true; changed; ever = ever || changed {
 		changed = false
 		for p := range b.parts {
 			if !b.mayLead(p) {
@@ -48,7 +48,7 @@ func (b *board) evenLeaders() bool {
 			}
 		}
 	}
-	return any
+	return ever
 }
 
 // nextLeader is the place of the replica, other than the first, that leads

@@ -27,10 +27,9 @@ func (b *board) boundOfRebalance() {
 
 // spreadRacks moves replicas that share a rack though they need not.
 func (b *board) spreadRacks() {
-	q := &quota{} // every broker is as good: even comes afterwards
 	for p := range b.parts {
 		for !b.parts[p].stuck && b.crowded(p) {
-			from, to := b.spreading(p, q)
+			from, to := b.spreading(p)
 			if to < 0 {
 				from = b.mostCrowded(p)
 				b.refuse(p, from, b.whyNot(p, from), b.explain(p, from))
@@ -43,8 +42,9 @@ func (b *board) spreadRacks() {
 	}
 }
 
-// spreading is a move that takes a replica of p out of its fullest rack.
-func (b *board) spreading(p int, q *quota) (from, to int) {
+// spreading is a move that takes a replica of p out of its fullest rack, to the
+// broker with the fewest; to is -1 if there is none.
+func (b *board) spreading(p int) (from, to int) {
 	from = b.mostCrowded(p)
 	best := -1
 	for _, n := range b.open {
