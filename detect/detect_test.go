@@ -97,7 +97,9 @@ func show(r Result, err error) string {
 				fmt.Fprintf(&b, "  no evidence for %s: %s\n", name, value)
 			}
 		}
+		showSources(&b, "  beside: ", m.Sources)
 	}
+	showSources(&b, "source: ", r.Sources)
 	for _, u := range r.Undecided {
 		fmt.Fprintf(&b, "undecided %s in %s: %v\n", u.App, u.Dir, u.Variants)
 	}
@@ -105,6 +107,16 @@ func show(r Result, err error) string {
 		fmt.Fprintf(&b, "notice %s\n", n)
 	}
 	return b.String()
+}
+
+func showSources(b *bytes.Buffer, before string, sources []guide.Source) {
+	for _, s := range sources {
+		fmt.Fprintf(b, "%s%s %s %s %s %s", before, s.Dir, s.Language, s.Version, s.Framework, s.Kind)
+		for _, p := range s.Ports {
+			fmt.Fprintf(b, " %d", p.Port)
+		}
+		fmt.Fprintln(b)
+	}
 }
 
 // load reads the guides of this repository.

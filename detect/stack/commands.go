@@ -112,7 +112,7 @@ func (s *survey) tellStart() {
 	switch {
 	case s.procs.command() != "":
 		s.set(&s.stack.Start, "start", s.procs.command(), s.procs.file, s.procs.line)
-	case len(s.cron.entries) == 1 && s.procs.file == "" && s.stack.Schedule != "":
+	case s.cron.single() && s.procs.file == "" && s.stack.Schedule != "":
 		s.set(&s.stack.Start, "start", s.cron.entries[0].command, s.cron.file, s.cron.entries[0].line)
 	case s.docker.command() != "":
 		s.set(&s.stack.Start, "start", s.docker.command(), s.docker.file, s.docker.line)

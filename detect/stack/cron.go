@@ -21,7 +21,7 @@ type cronEntry struct {
 }
 
 var (
-	cronLine     = regexp.MustCompile(`^\s*(@(?:hourly|daily|midnight|weekly|monthly|yearly|annually)|(?:[\d*][\d*/,-]*\s+){2}(?:[\d*?][\w*?/,-]*\s+){2}[\w*?][\w*?/,-]*)\s+(?:root\s+)?(\S.*?)\s*$`)
+	cronLine     = regexp.MustCompile(`^\s*(@(?:hourly|daily|midnight|weekly|monthly|yearly|annually)|(?:[\d*][\d*/,-]*\s+){2}[\d*?][\w*?/,-]*\s+(?:[\w*?][\w*?/,-]*\s+)[\w*?][\w*?/,-]*)\s+(?:root\s+)?(\S.*?)\s*$`)
 	cronRedirect = regexp.MustCompile(`\s*(?:\d?>>?|\|)\s*(?:/\S+|&\d|logger\b.*)(?:\s+2>&1)?\s*$`)
 )
 
@@ -74,6 +74,16 @@ func parseAppCron(data []byte) []cronEntry {
 	return all
 }
 
+// single says that the clock starts one thing, which then may be the program.
+func (c crontab) single() bool { return len(c.entries) == 1 }
+
+// tellApart says that the clock starts more than can be seen to be one program.
+func (c crontab) tellApart(src *source) {
+	for _, one := range c.entries[:min(len(c.entries), 3)] {
+		src.notice(c.file, fmt.Sprintf("the clock starts %q at %q; describe it as a component with a schedule in .spotguide/application.yaml", one.command, one.schedule))
+	}
+}
+
 // tellSchedule makes what has nothing but one entry of a crontab a program that
 // the clock starts. Beside a program that runs on, entries are told.
 func (s *survey) tellSchedule() {
@@ -81,9 +91,8 @@ func (s *survey) tellSchedule() {
 		return
 	}
 	one := s.cron.entries[0]
-	if len(s.cron.entries) > 1 || s.stack.Kind != guide.KindWorker && s.stack.Kind != guide.KindJob || s.procs.file != "" {
-		s.notice(s.cron.file, fmt.Sprintf("has %d programs that the clock starts, as %q at %q; describe each as a component with a schedule in .spotguide/application.yaml",
-			len(s.cron.entries), one.command, one.schedule))
+	if !s.cron.single() || s.stack.Kind != guide.KindWorker && s.stack.Kind != guide.KindJob || s.procs.file != "" {
+		s.cron.tellApart(s.source)
 		return
 	}
 	s.setKind(guide.KindCron, s.cron.file, "started by the clock")

@@ -99,7 +99,11 @@ func words(text string) string {
 // server's is taken where there is no other.
 func (t *tables) imageLanguage(d dockerfile) *language {
 	var server *language
-	for _, name := range slices.Backward(d.images) {
+	images := slices.Clone(d.images)
+	if last := d.lastImage(); last >= 0 {
+		images = append(images, d.images[last])
+	}
+	for _, name := range slices.Backward(images) {
 		switch l := t.languageOf(name); {
 		case l == nil:
 		case l.Kind == "":
@@ -109,6 +113,19 @@ func (t *tables) imageLanguage(d dockerfile) *language {
 		}
 	}
 	return server
+}
+
+// lastImage is the index of the image that the last stage begins with in the end.
+func (d dockerfile) lastImage() int {
+	i := len(d.images) - 1
+	for i >= 0 {
+		base := slices.Index(d.names[:i], d.images[i])
+		if base < 0 {
+			break
+		}
+		i = base
+	}
+	return i
 }
 
 // languageOf is the language that an image means.

@@ -66,7 +66,10 @@ func FuzzNimble(f *testing.F)   { fuzz(f, parseNimble, "bin = @[\"a\"]\nrequires
 func FuzzCMake(f *testing.F) {
 	fuzz(f, parseCMake, "add_executable(a b)\ntarget_link_libraries(a c)\n")
 }
-func FuzzMeson(f *testing.F)      { fuzz(f, parseMeson, "dependency('a')") }
+func FuzzMeson(f *testing.F) { fuzz(f, parseMeson, "dependency('a')") }
+func FuzzCpanfile(f *testing.F) {
+	fuzz(f, parseCpanfile, "requires 'perl', '5.36';\nrequires \"Plack\";\n")
+}
 func FuzzStaticfile(f *testing.F) { fuzz(f, parseStaticfile, "root: a\n") }
 
 func FuzzDockerfile(f *testing.F) {
@@ -80,6 +83,17 @@ func FuzzDockerfile(f *testing.F) {
 		for _, p := range d.ports {
 			if p.number < 1 || p.number > 65535 {
 				t.Fatalf("port %d", p.number)
+			}
+		}
+	})
+}
+
+func FuzzCrontab(f *testing.F) {
+	f.Add([]byte("# m h dom mon dow\n0 3 * * 1-5 root run >> /var/log/x 2>&1\n@daily run\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, one := range append(parseCrontab(data), parseAppCron(data)...) {
+			if one.line < 1 || one.command == "" || one.schedule == "" {
+				t.Fatalf("entry %+v", one)
 			}
 		}
 	})

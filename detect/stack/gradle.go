@@ -10,6 +10,7 @@ import (
 
 var (
 	gradleDependency = regexp.MustCompile(`(?m)^\s*(\w+)\s*(?:\(\s*)?(?:(?:enforcedPlatform|platform|kotlin)\s*\(\s*)?["']([\w.-]+:[\w.-]+)(?::([\w.$-{}]*))?["']`)
+	gradleListed     = regexp.MustCompile(`(?m)^\s*["']([\w.-]+:[\w.-]+)(?::([\w.$-{}]*))?["']\s*,?\s*\)?$`)
 	gradleNamed      = regexp.MustCompile(`(?m)^\s*(\w+)\s*\(?\s*group\s*[:=]\s*["']([\w.-]+)["']\s*,\s*name\s*[:=]\s*["']([\w.-]+)["']`)
 	gradleCatalogue  = regexp.MustCompile(`(?m)^\s*(\w+)\s*\(?\s*libs\.([\w.]+)`)
 	gradlePlugin     = regexp.MustCompile(`(?m)(?:\bid\s*\(?\s*["']([\w.-]+)["']|apply\s+plugin:\s*["']([\w.-]+)["']|^\s*(application|war)\s*$|alias\(\s*libs\.plugins\.([\w.]+)\s*\))(.*)$`)
@@ -25,6 +26,9 @@ func parseGradle(data []byte) (Manifest, error) {
 	m := Manifest{Manager: "gradle", Workspace: gradleModules.Match(data)}
 	for _, d := range gradleDependency.FindAllSubmatch(data, -1) {
 		m.addGradle(string(d[1]), string(d[2]), string(d[3]))
+	}
+	for _, d := range gradleListed.FindAllSubmatch(data, -1) {
+		m.add(string(d[1]), string(d[2]))
 	}
 	for _, d := range gradleNamed.FindAllSubmatch(data, -1) {
 		m.addGradle(string(d[1]), string(d[2])+":"+string(d[3]), "")

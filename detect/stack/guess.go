@@ -18,7 +18,8 @@ func Guess(files []string) (name, file string) {
 	return "", ""
 }
 
-// guess counts files by their extensions. Headers are anybody's.
+// guess counts files by their extensions. Headers are anybody's. Of languages
+// that share theirs, the last of the table has no others.
 func (t *tables) guess(files []string) (*language, string) {
 	counts, first := map[string]int{}, map[string]string{}
 	for _, file := range files {
@@ -40,7 +41,7 @@ func (t *tables) guess(files []string) (*language, string) {
 				one = first[ext]
 			}
 		}
-		if sum > most {
+		if sum > 0 && sum >= most {
 			best, most, file = l, sum, one
 		}
 	}

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -12,41 +13,45 @@ func (s *survey) inherit() {
 	if s.language.Language == "java" || s.language.Language == "kotlin" {
 		s.resolveAliases()
 	}
-	for i := range s.manifests {
-		m := &s.manifests[i]
-		above, ok := s.above(m.file)
+	for _, own := range slices.Clone(s.manifests) {
+		above, ok := s.above(own.file)
 		if !ok {
 			continue
 		}
-		if m.Version == "" {
-			m.Version = above.Version
-		}
-		if strings.HasPrefix(m.file, "pom") || above.Workspace && strings.HasPrefix(m.file, "build.gradle") {
-			m.Dependencies = append(m.Dependencies, above.Dependencies...)
+		given := Manifest{Version: above.Version}
+		if strings.HasPrefix(own.file, "pom") || above.Workspace && strings.HasPrefix(own.file, "build.gradle") {
+			given.Dependencies = above.Dependencies
 		}
 		for _, d := range above.Shared {
 			crate, _, _ := strings.Cut(d.Name, ":")
-			if slices.ContainsFunc(m.Dependencies, func(own Dependency) bool { return own.Name == crate }) {
-				m.Dependencies = append(m.Dependencies, d)
+			if slices.ContainsFunc(own.Dependencies, func(one Dependency) bool { return one.Name == crate }) {
+				given.Dependencies = append(given.Dependencies, d)
 			}
 		}
+		s.manifests = append(s.manifests, manifest{given, above.file})
 	}
 }
 
 // above is the manifest of the workspace that gives to the folder's own.
-func (s *survey) above(file string) (Manifest, bool) {
+func (s *survey) above(file string) (manifest, bool) {
 	if s.around.Read == nil {
-		return Manifest{}, false
+		return manifest{}, false
 	}
 	for _, name := range []string{file, strings.TrimSuffix(file, ".kts"), file + ".kts"} {
 		parser, known := s.language.Manifests[name]
 		if !known || !slices.Contains(s.around.Files, name) {
 			continue
 		}
-		m, err := parsers(parser)(s.aboveData(name))
-		return m, err == nil
+		data := s.aboveData(name)
+		m, err := parsers(parser)(data)
+		name, relative := filepath.Rel(filepath.FromSlash(s.folder.Dir()), filepath.FromSlash(path.Join(s.around.Dir, name)))
+		if err != nil || relative != nil {
+			return manifest{}, false
+		}
+		s.data[filepath.ToSlash(name)] = data
+		return manifest{m, filepath.ToSlash(name)}, true
 	}
-	return Manifest{}, false
+	return manifest{}, false
 }
 
 // aboveData is the content of a file of the workspace's folder.

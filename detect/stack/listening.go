@@ -66,11 +66,18 @@ func (s *survey) farServers() []string {
 	return s.wide()
 }
 
-// isForeign says that a port is the usual one of a service that code connects to.
+// isForeign says that a number in code is likelier something else than the port
+// that it listens on.
 func isForeign(port int32) bool {
+	return isService(port) || port < 80 || port == 443 || port == 465 || port == 587 || port >= 1900 && port <= 2100
+}
+
+// isService says that a port is the usual one of a service that programs
+// connect to.
+func isService(port int32) bool {
 	switch port {
-	case 5432, 3306, 6379, 27017, 9092, 5672, 9200, 11211, 2181, 4222, 1433, 1521, 25, 465, 587, 443, 22:
+	case 5432, 3306, 6379, 27017, 9092, 5672, 9200, 11211, 2181, 4222, 1433, 1521:
 		return true
 	}
-	return port < 80 || port >= 1900 && port <= 2100
+	return false
 }

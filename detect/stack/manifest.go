@@ -116,6 +116,8 @@ func otherParsers(name string) parser {
 		return parseCMake
 	case "meson":
 		return parseMeson
+	case "cpanfile":
+		return parseCpanfile
 	case "staticfile":
 		return parseStaticfile
 	}

@@ -15,8 +15,12 @@ var (
 
 // tellPorts takes the ports from the first place that names any.
 func (s *survey) tellPorts() {
-	for _, look := range []func() []port{s.dockerPorts, s.composedPorts, s.startPorts, s.configPorts, s.codePorts, s.examplePorts, s.imagePorts, s.devPorts, s.defaultPorts} {
-		if ports := look(); len(ports) > 0 {
+	for i, look := range []func() []port{s.dockerPorts, s.composedPorts, s.startPorts, s.configPorts, s.codePorts, s.examplePorts, s.imagePorts, s.devPorts, s.defaultPorts} {
+		ports := look()
+		if i > 0 { // an image may well be a database's
+			ports = slices.DeleteFunc(ports, func(p port) bool { return isService(p.number) })
+		}
+		if len(ports) > 0 {
 			s.setPorts(ports)
 			return
 		}
@@ -59,14 +63,7 @@ func (s *survey) dockerPorts() []port { return s.docker.ports }
 
 // imagePorts are those of the image that the last stage begins with.
 func (s *survey) imagePorts() []port {
-	i := len(s.docker.images) - 1
-	for i >= 0 {
-		base := slices.Index(s.docker.names[:i], s.docker.images[i])
-		if base < 0 {
-			break
-		}
-		i = base
-	}
+	i := s.docker.lastImage()
 	for _, row := range s.Code.ImagePorts {
 		if i >= 0 && row.Image == s.docker.images[i] && (row.Tag.Regexp == nil || row.Tag.MatchString(s.docker.tags[i])) {
 			return []port{{row.Port, "", s.docker.file, s.docker.from, "port of " + row.Image}}

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
@@ -81,9 +82,7 @@ func (s *survey) tellKind() {
 }
 
 func (s *survey) setKind(kind, file, text string) {
-	if s.stack.Kind != "" {
-		s.why = s.why[:len(s.why)-1]
-	}
+	s.why = slices.DeleteFunc(s.why, func(e guide.Evidence) bool { return e.Fact == "kind" })
 	s.stack.Kind = kind
 	s.cite("kind", file, 0, kind+": "+text)
 }

@@ -11,13 +11,13 @@ func (s *survey) runs() bool {
 	switch file, line := s.startScript(); {
 	case s.procs.file != "":
 		return s.because(s.procs.file, 1, "Procfile")
-	case s.cron.file != "":
-		return s.because(s.cron.file, s.cron.entries[0].line, "started by the clock")
 	case s.docker.file != "":
 		return s.because(s.docker.file, s.docker.from, "Dockerfile")
 	case line != "" && !s.Code.Tools.MatchString(line):
 		s.weak = len(s.entries) == 0
 		return s.because(file, word(s.read(file), "start"), "start script "+line)
+	case s.cron.single():
+		return s.because(s.cron.file, s.cron.entries[0].line, "started by the clock")
 	case s.library():
 		return false
 	case s.framework != nil && s.framework.Alone:

@@ -93,6 +93,7 @@ func Read(f Folder, around Around) (Result, error) {
 		}
 	}
 	if found == nil || src.err != nil {
+		said.cron.tellApart(src)
 		result := Result{Workspace: workspace, Notices: src.notices}
 		if first != nil && len(first.manifests) > 0 {
 			result.Library, result.Why = first.describeLibrary()

@@ -43,7 +43,7 @@ type said struct {
 }
 
 // any says whether there is such a file.
-func (s said) any() bool { return s.docker.file != "" || s.procs.file != "" || s.cron.file != "" }
+func (s said) any() bool { return s.docker.file != "" || s.procs.file != "" || s.cron.single() }
 
 // manifest is one of the folder's.
 type manifest struct {

@@ -8,8 +8,8 @@ import (
 
 // dockerfileOf is the Dockerfile that makes the folder's image: the one of that
 // name, the one in a folder for it, the one for production, the one that is
-// named after the folder, the only one. Several of which none is any of these
-// are told.
+// named after the folder, the only one, the one whose name the others continue.
+// Several of which none is any of these are told.
 func (s *source) dockerfileOf() string {
 	file := s.first("Dockerfile", "Containerfile", "docker/Dockerfile", "build/Dockerfile", "deploy/Dockerfile", ".docker/Dockerfile",
 		"build/package/Dockerfile", "docker/prod/Dockerfile", "docker/production/Dockerfile")
@@ -30,6 +30,11 @@ func (s *source) dockerfileOf() string {
 				variants = append(variants, file)
 			}
 		}
+	}
+	if shortest := slices.MinFunc(append(variants, strings.Repeat("~", 256)), func(a, b string) int { return len(a) - len(b) }); len(variants) > 1 && !slices.ContainsFunc(variants, func(other string) bool {
+		return !strings.HasPrefix(dockerVariant(path.Base(other)), dockerVariant(path.Base(shortest)))
+	}) {
+		return shortest
 	}
 	if len(variants) > 1 {
 		s.notice(variants[0], "is one of several Dockerfiles ("+strings.Join(variants[:min(len(variants), 4)], ", ")+"); name the one to be built Dockerfile")
