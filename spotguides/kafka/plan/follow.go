@@ -24,7 +24,7 @@ func Follow(c Cluster, assignments []Assignment, o Options, anyRack bool) (Plan,
 	for p := range b.parts {
 		places[ID{b.parts[p].Topic, b.parts[p].Number}] = p
 	}
-	sorted := slices.SortedStableFunc(slices.Values(assignments), func(x, y Assignment) int { return x.compare(y.ID) })
+	sorted := slices.SortedStableFunc(slices.Values(assignments), func(x, y Assignment) int { return x.Compare(y.ID) })
 	for i, a := range sorted {
 		p, known := places[a.ID]
 		switch {

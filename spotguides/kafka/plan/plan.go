@@ -90,7 +90,7 @@ func (p Plan) assignments(of func(Move) []int32) []Assignment {
 			all = append(all, Assignment{ID: m.ID, Replicas: slices.Clone(of(m))})
 		}
 	}
-	slices.SortFunc(all, func(a, b Assignment) int { return a.ID.compare(b.ID) })
+	slices.SortFunc(all, func(a, b Assignment) int { return a.Compare(b.ID) })
 	return all
 }
 

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-func (id ID) compare(other ID) int {
+// Compare orders partitions by topic and number.
+func (id ID) Compare(other ID) int {
 	return cmp.Or(strings.Compare(id.Topic, other.Topic), cmp.Compare(id.Partition, other.Partition))
 }
 
