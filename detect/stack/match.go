@@ -1,8 +1,8 @@
 package stack
 
 import (
+	"bytes"
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -117,17 +117,21 @@ func word(data []byte, text string) int {
 	if text == "" {
 		return 0
 	}
-	e, err := regexp.Compile(`(?i)(?:^|[^\w-])` + regexp.QuoteMeta(text) + `(?:$|[^\w-])`)
-	if err != nil {
-		return 0
+	lower, wanted := bytes.ToLower(data), bytes.ToLower([]byte(text))
+	for from := 0; ; {
+		at := bytes.Index(lower[from:], wanted)
+		if at < 0 {
+			return 0
+		}
+		start, end := from+at, from+at+len(wanted)
+		if (start == 0 || !inWord(lower[start-1])) && (end == len(lower) || !inWord(lower[end])) {
+			return 1 + bytes.Count(lower[:start], []byte("\n"))
+		}
+		from = start + 1
 	}
-	at := e.FindIndex(data)
-	if at == nil {
-		return 0
-	}
-	start := at[0]
-	if start < len(data) && data[start] == '\n' {
-		start++
-	}
-	return lineOf(data, start)
+}
+
+// inWord says that a byte continues a word.
+func inWord(b byte) bool {
+	return b == '_' || b == '-' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z'
 }

@@ -67,8 +67,14 @@ func (s *source) glob(pattern string) []string {
 // first is the first file that one of the patterns means.
 func (s *source) first(patterns ...string) string {
 	for _, p := range patterns {
-		if found := s.glob(p); len(found) > 0 {
-			return found[0]
+		if !strings.Contains(p, "*") {
+			if s.known[p] {
+				return p
+			}
+			continue
+		}
+		if i := slices.IndexFunc(s.files, func(file string) bool { return glob(p, file) }); i >= 0 {
+			return s.files[i]
 		}
 	}
 	return ""

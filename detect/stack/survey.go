@@ -53,6 +53,9 @@ type manifest struct {
 
 // newSurvey is nil where nothing marks the language.
 func newSurvey(t *tables, src *source, l *language, said said, around Around) *survey {
+	if !l.marks(src) {
+		return nil
+	}
 	s := &survey{tables: t, source: src, language: l, said: said, around: around}
 	for _, pattern := range l.patterns {
 		for _, file := range src.glob(pattern) {
@@ -79,6 +82,12 @@ func newSurvey(t *tables, src *source, l *language, said said, around Around) *s
 		return nil // config.toml may be anybody's
 	}
 	return s
+}
+
+// marks says whether a file is there that may mark the language.
+func (l *language) marks(src *source) bool {
+	return slices.ContainsFunc(l.Bare, func(file string) bool { return src.known[file] }) ||
+		slices.ContainsFunc(l.patterns, func(pattern string) bool { return src.first(pattern) != "" })
 }
 
 // newBare is for a folder that only a Dockerfile, a Procfile or a crontab makes
