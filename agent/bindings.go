@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,6 +25,7 @@ type bindings struct {
 	apps    map[inventory.Owner]*application
 	waiting map[string]map[*application]bool // by the namespace waited for
 	ending  map[string]<-chan struct{}       // tenants that were told to end
+	fed     fed
 
 	running sync.WaitGroup
 }
@@ -31,6 +33,7 @@ type bindings struct {
 // tenancy is a running tenant.
 type tenancy struct {
 	*tenant
+	wanted binding.Binding // what the annotations ask for
 	cancel context.CancelFunc
 	done   chan struct{}
 }
@@ -39,6 +42,7 @@ func newBindings(log *slog.Logger) *bindings {
 	return &bindings{
 		log: log, tenants: map[string]*tenancy{}, apps: map[inventory.Owner]*application{},
 		waiting: map[string]map[*application]bool{}, ending: map[string]<-chan struct{}{},
+		fed: fed{origins: map[string]origin{}, stood: map[string]standing{}},
 	}
 }
 
@@ -52,6 +56,9 @@ func (b *bindings) annotated(ctx context.Context, namespace string, annotations 
 		if t != nil {
 			t.cancel()
 			delete(b.tenants, namespace)
+			delete(b.fed.origins, namespace)
+			delete(b.fed.stood, namespace)
+			b.wakeFed(t.wanted.Repository)
 			b.ending[namespace] = t.done
 			b.workshop.metrics.bound.Dec()
 			b.log.Info("namespace no longer followed", "namespace", namespace)
@@ -62,6 +69,9 @@ func (b *bindings) annotated(ctx context.Context, namespace string, annotations 
 		b.log.Info("namespace followed", "namespace", namespace, "repository", source.Redact(annotations[binding.Repository]))
 		t = b.start(ctx, namespace)
 	}
+	b.wakeFed(t.wanted.Repository)
+	t.wanted, _ = binding.Parse(namespace, annotations) // the tenant tells what is wrong
+	b.wakeFed(t.wanted.Repository)
 	t.annotate(annotations)
 }
 
@@ -124,8 +134,9 @@ func (b *bindings) deliver(u source.Update) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, key := range u.Keys {
-		if t := b.tenants[key]; t != nil {
-			t.deliver(u)
+		namespace, lookup := strings.CutSuffix(key, lookupKey)
+		if t := b.tenants[namespace]; t != nil {
+			t.deliver(u, lookup)
 		}
 	}
 }
@@ -184,4 +195,5 @@ func (b *bindings) settled(namespace string, _ status.Phase) {
 		a.wake.nudge()
 	}
 	delete(b.waiting, namespace)
+	b.stands(namespace)
 }

@@ -25,6 +25,7 @@ type ledger struct {
 
 	mu      sync.Mutex
 	head    status.Status // without applications
+	fresh   bool          // head.Settled is this agent's own finding
 	apps    map[string]status.Application
 	records map[string]*inventory.Record // due to be committed; nil deletes
 	states  map[string]json.RawMessage   // due monitor states; nil deletes
@@ -102,6 +103,7 @@ func (l *ledger) phase(app string) status.Phase {
 		return l.apps[app].Phase
 	}
 	s := l.head
+	s.Promotion = nil // what waits to come in is no fault of what runs
 	s.Applications = slices.Collect(maps.Values(l.apps))
 	s.Summarise()
 	return s.Phase

@@ -77,7 +77,7 @@ func (a *Agent) newLine() (*line, error) {
 	}
 	w.recorder = newRecorder(w.client, w.store, w.gate, a.log, w.settled)
 	l := &line{workshop: w}
-	if l.namespaces, err = newNamespaces(a.clients.metadata, a.cfg.NamespaceSelector, w.annotated); err != nil {
+	if l.namespaces, err = newNamespaces(a.clients.metadata, a.cfg.NamespaceSelector, w.annotated, w.allKnown); err != nil {
 		return nil, err
 	}
 	if a.cfg.File != "" {

@@ -14,6 +14,8 @@ type metrics struct {
 	actions  *prometheus.CounterVec
 	requests *prometheus.CounterVec
 	bound    prometheus.Gauge
+	// promotions that came in, by rule or person, or were taken back.
+	promotions *prometheus.CounterVec
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -31,6 +33,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		actions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "spotguide_actions_total", Help: "Remedies by action, rule and result.",
 		}, []string{"action", "rule", "result"}),
+		promotions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "spotguide_promotions_total", Help: "Revisions promoted by who has done it: rule, person, or back after a failure.",
+		}, []string{"by"}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "spotguide_api_requests_total", Help: "Requests to the API server by method; a watch is one.",
 		}, []string{"method"}),
@@ -38,7 +43,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "spotguide_namespaces", Help: "Namespaces that are followed.",
 		}),
 	}
-	r.MustRegister(m.stages, m.changes, m.drift, m.actions, m.requests, m.bound)
+	r.MustRegister(m.stages, m.changes, m.drift, m.actions, m.requests, m.bound, m.promotions)
 	return m
 }
 

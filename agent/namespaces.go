@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -19,22 +20,23 @@ import (
 type namespaces struct {
 	informer  cache.SharedIndexInformer
 	annotated func(ctx context.Context, namespace string, annotations map[string]string)
+	allKnown  func() // called once those that there are at the start have been annotated
 }
 
 func newNamespaces(client metadata.Interface, selector string,
-	annotated func(context.Context, string, map[string]string)) (*namespaces, error) {
+	annotated func(context.Context, string, map[string]string), allKnown func()) (*namespaces, error) {
 	informer := metadatainformer.NewFilteredMetadataInformer(client,
 		schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}, "", 0, cache.Indexers{},
 		func(o *metav1.ListOptions) { o.LabelSelector = selector }).Informer()
 	if err := informer.SetTransform(trimNamespace); err != nil {
 		return nil, fmt.Errorf("watch namespaces: %w", err)
 	}
-	return &namespaces{informer: informer, annotated: annotated}, nil
+	return &namespaces{informer: informer, annotated: annotated, allKnown: allKnown}, nil
 }
 
 // Run watches until ctx ends.
 func (n *namespaces) Run(ctx context.Context) error {
-	_, err := n.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+	handler, err := n.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc: func(o any) { n.changed(ctx, nil, o) },
 		UpdateFunc: func(old, o any) {
 			n.changed(ctx, old, o)
@@ -51,6 +53,13 @@ func (n *namespaces) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("watch namespaces: %w", err)
 	}
+	var known sync.WaitGroup
+	defer known.Wait()
+	known.Go(func() {
+		if cache.WaitForCacheSync(ctx.Done(), handler.HasSynced) {
+			n.allKnown()
+		}
+	})
 	n.informer.RunWithContext(ctx)
 	return nil
 }

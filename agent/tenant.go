@@ -2,8 +2,6 @@ package agent
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -35,23 +33,30 @@ type tenant struct {
 	inbox struct { // written by bindings, read by Run
 		sync.Mutex
 		annotations map[string]string
-		update      *source.Update
+		update      *source.Update // of what is followed
+		lookup      *source.Update // of where it stands what is followed
 	}
 
 	// Owned by Run's goroutine.
 	recheck   <-chan time.Time // when credentials are read anew; nil for never
+	alarm     <-chan time.Time // when what is followed is decided anew; nil for never
 	bound     binding.Binding
 	following bool
-	taken     *source.Update // the one that was distributed last
-	wave      *wave          // the newest distribution
-	asked     string         // the sync-requested-at that a person waits for
-	known     *source.Update // what was known when it was asked
-	memory    memory         // what an earlier agent wrote down
-	seen      string         // what was detected last, as a content address
-	matches   []guide.Match
-	undecided []detect.Undecided
-	apps      map[string]*application
-	running   sync.WaitGroup
+	// repository with its credentials, the reference in it that is followed, nil
+	// for none, and the line of environment.yaml that names it, if one does.
+	repository source.Repository
+	ref        *source.Reference
+	refPlace   string
+	taken      *source.Update    // the one that was distributed last
+	wave       *wave             // the newest distribution
+	asked      string            // the sync-requested-at that a person waits for
+	known      [2]*source.Update // what was known when it was asked: update, lookup
+	memory     memory            // what an earlier agent wrote down
+	seen       string            // what was detected last, as a content address
+	matches    []guide.Match
+	undecided  []detect.Undecided
+	apps       map[string]*application
+	running    sync.WaitGroup
 }
 
 func newTenant(w *workshop, namespace string) *tenant {
@@ -69,10 +74,15 @@ func (t *tenant) annotate(annotations map[string]string) {
 	t.wake.nudge()
 }
 
-// deliver hands over what the poller found.
-func (t *tenant) deliver(u source.Update) {
+// deliver hands over what the poller found: of what is followed, or of the branch
+// that says what that is.
+func (t *tenant) deliver(u source.Update, lookup bool) {
 	t.inbox.Lock()
-	t.inbox.update = &u
+	if lookup {
+		t.inbox.lookup = &u
+	} else {
+		t.inbox.update = &u
+	}
 	t.inbox.Unlock()
 	t.wake.nudge()
 }
@@ -81,7 +91,7 @@ func (t *tenant) deliver(u source.Update) {
 // applications. Nothing is removed from the cluster by that.
 func (t *tenant) Run(ctx context.Context) error {
 	defer t.running.Wait()
-	defer t.poller.Unfollow(t.namespace)
+	defer t.unfollow()
 	if err := t.remember(ctx); err != nil {
 		return err
 	}
@@ -90,6 +100,7 @@ func (t *tenant) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-t.wake:
+		case <-t.alarm:
 		case <-t.recheck:
 			t.following = false
 		}
@@ -118,34 +129,38 @@ func (t *tenant) step(ctx context.Context) {
 			t.fail("InternalError", panicked(p))
 		}
 	}()
-	t.inbox.Lock()
-	annotations, update := t.inbox.annotations, t.inbox.update
-	t.inbox.Unlock()
+	annotations, _, lookup := t.received()
 	if annotations == nil {
 		return // nothing to follow yet
 	}
-
 	bound, err := binding.Parse(t.namespace, annotations)
 	if err != nil {
-		t.poller.Unfollow(t.namespace)
+		t.unfollow()
 		t.following = false
 		t.fail("InvalidAnnotation", err)
 		return
 	}
-	changed := !bound.Equal(t.bound)
-	if changed || !t.following {
-		if bound.Repository != t.bound.Repository || bound.Ref != t.bound.Ref {
-			update = t.discard()
+	changed, asked := !bound.Equal(t.bound), bound.SyncRequestedAt != t.bound.SyncRequestedAt
+	anew := changed || !t.following
+	if anew {
+		if bound.Repository != t.bound.Repository && t.bound.Repository != "" {
+			t.discardAll()
+			lookup = nil
 		}
-		asked := bound.SyncRequestedAt != t.bound.SyncRequestedAt
 		t.bound = bound
-		if err := t.follow(ctx); err != nil {
+		if err := t.connect(ctx); err != nil {
 			t.unusable(err)
 			return
 		}
-		if asked {
-			t.ask(update)
-		}
+	}
+	chosen := t.choose(ctx, lookup, anew)
+	_, update, _ := t.received()
+	if asked {
+		t.ask(update, lookup)
+	}
+	if !chosen {
+		t.acknowledge(nil, lookup)
+		return
 	}
 	if update == nil || !t.concerns(update.Snapshot) {
 		return
@@ -154,20 +169,20 @@ func (t *tenant) step(ctx context.Context) {
 		t.taken = update
 		t.takeUp(ctx, update)
 	}
-	t.acknowledge(update)
+	t.settle(update)
+	t.acknowledge(update, lookup)
 }
 
 // concerns tells whether a snapshot is of what is followed, and not one that was
-// under way when the annotations changed.
+// under way when that changed.
 func (t *tenant) concerns(s *source.Snapshot) bool {
-	ref, err := source.ParseReference(t.bound.Ref)
-	return s == nil || err == nil && s.Repository == source.Redact(t.bound.Repository) && s.Reference == ref.String()
+	return s == nil || s.Repository == source.Redact(t.bound.Repository) && s.Reference == t.ref.String()
 }
 
 // takeUp does what an update asks for.
 func (t *tenant) takeUp(ctx context.Context, update *source.Update) {
 	if update.Err != nil {
-		t.sourceFailed(ctx, update.Err)
+		t.sourceFailed(ctx, t.placed(update.Err))
 		return
 	}
 	if err := t.distribute(ctx, update.Snapshot); err != nil {
@@ -186,76 +201,32 @@ func (t *tenant) takeUp(ctx context.Context, update *source.Update) {
 }
 
 // ask has the repository looked at now, and remembers that a person waits for
-// it. The update that is known by then does not fulfil the wish.
-func (t *tenant) ask(known *source.Update) {
-	t.asked, t.known = t.bound.SyncRequestedAt, known
-	if known != nil {
+// it. The updates that are known by then do not fulfil the wish.
+func (t *tenant) ask(update, lookup *source.Update) {
+	t.asked, t.known = t.bound.SyncRequestedAt, [2]*source.Update{update, lookup}
+	if update != nil {
 		t.poller.NudgeKey(t.namespace)
+	}
+	if lookup != nil {
+		t.poller.NudgeKey(t.namespace + lookupKey)
 	}
 }
 
 // acknowledge tells a person who asked for a look that all applications have
-// taken up what was found, or that it failed.
-func (t *tenant) acknowledge(update *source.Update) {
-	if t.asked == "" || update == t.known {
+// taken up what was found, that it failed, or that there is nothing to follow,
+// which is an update of nil.
+func (t *tenant) acknowledge(update, lookup *source.Update) {
+	switch {
+	case t.asked == "", t.bound.Fed() && (lookup == nil || lookup == t.known[1]):
 		return
-	}
-	if update.Err == nil && t.wave != nil && !t.wave.over() {
+	case update != nil && update == t.known[0], update == nil && !t.bound.Fed():
+		return
+	case update != nil && update.Err == nil && t.wave != nil && !t.wave.over():
 		return // it wakes us when it is
 	}
 	asked := t.asked
-	t.asked, t.known = "", nil
+	t.asked, t.known = "", [2]*source.Update{}
 	t.ledger.write(func(l *ledger) { l.head.SyncHandled = asked })
-}
-
-// discard drops an update of what was followed before.
-func (t *tenant) discard() *source.Update {
-	t.inbox.Lock()
-	defer t.inbox.Unlock()
-	t.inbox.update = nil
-	return nil
-}
-
-// follow registers the binding with the poller.
-func (t *tenant) follow(ctx context.Context) error {
-	t.ledger.write(func(l *ledger) {
-		l.head.Repository, l.head.Ref, l.head.Path = source.Redact(t.bound.Repository), t.bound.Ref, t.bound.Path
-	})
-	credentials, err := t.credentials(ctx, t.bound)
-	if err != nil {
-		return err
-	}
-	ref, err := source.ParseReference(t.bound.Ref)
-	if err != nil {
-		return fmt.Errorf("annotation %s: %w", binding.Ref, err)
-	}
-	repository := source.Repository{URL: t.bound.Repository, Credentials: credentials}
-	t.poller.Follow(t.namespace, repository, ref, t.bound.Interval)
-	t.following = true
-	return nil
-}
-
-// sourceFailed tells that the repository could not be read. What runs goes on
-// running. Refused credentials are read anew, now and from time to time, for they
-// may have been replaced.
-func (t *tenant) sourceFailed(ctx context.Context, err error) {
-	var failure *source.Error
-	if errors.As(err, &failure) && (failure.Kind == source.KindAuth || failure.Kind == source.KindHostKey) {
-		if err := t.follow(ctx); err != nil {
-			t.unusable(err)
-			return
-		}
-		t.recheck = time.After(t.bound.Interval)
-	}
-	t.fail("SourceFailed", err)
-}
-
-// unusable tells that the credentials cannot be used, and looks at them again
-// after a while.
-func (t *tenant) unusable(err error) {
-	t.following = false
-	t.recheck = time.After(t.bound.Interval)
-	t.fail("CredentialsUnusable", err)
 }
 
 // fail tells a failure of the namespace as a whole.

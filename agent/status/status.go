@@ -38,8 +38,12 @@ const (
 type Status struct {
 	Repository string `json:"repository"`
 	Ref        string `json:"ref,omitempty"`
-	Path       string `json:"path,omitempty"`
-	Phase      Phase  `json:"phase"`
+	// RefFrom is the line of environment.yaml that gives Ref, empty where the
+	// annotation does or nothing.
+	RefFrom     string `json:"refFrom,omitempty"`
+	Path        string `json:"path,omitempty"`
+	Environment string `json:"environment,omitempty"`
+	Phase       Phase  `json:"phase"`
 	// Revision that was applied last, as branch@sha1:commit. A commit that
 	// touches nothing of this namespace does not change it.
 	Revision   string             `json:"revision,omitempty"`
@@ -49,7 +53,9 @@ type Status struct {
 	// SyncHandled is the annotation sync-requested-at whose wish is fulfilled:
 	// the repository was looked at after it was set, and every application has
 	// taken up what was found. It says nothing of their health.
-	SyncHandled string `json:"syncHandled,omitempty"`
+	SyncHandled string     `json:"syncHandled,omitempty"`
+	Settled     *Settled   `json:"settled,omitempty"`
+	Promotion   *Promotion `json:"promotion,omitempty"`
 	// Applications by name.
 	Applications []Application `json:"applications,omitempty"`
 }

@@ -32,6 +32,9 @@ func (s *Status) Summarise() {
 	if len(s.Applications) > 0 && (s.Phase == "" || s.Phase == Pending) {
 		s.Phase, s.Message = s.worst()
 	}
+	if s.Promotion != nil && s.Promotion.Waiting != "" && (s.Phase == "" || Worse(Held, s.Phase)) {
+		s.Phase, s.Message = Held, s.Promotion.Message
+	}
 	if s.Phase == "" {
 		s.Phase = Pending
 	}

@@ -41,3 +41,17 @@ func TestOwn(t *testing.T) {
 		t.Errorf("it says %q", s.Message)
 	}
 }
+
+// TestWaitingForAPerson is told unless something is worse.
+func TestWaitingForAPerson(t *testing.T) {
+	for phase, want := range map[Phase]Phase{Healthy: Held, Progressing: Held, Degraded: Degraded, "": Held} {
+		s := Status{Promotion: &Promotion{Waiting: "main@sha1:1", Message: "it waits"}}
+		if phase != "" {
+			s.Applications = []Application{{Name: "a", Phase: phase, Message: "m"}}
+		}
+		s.Summarise()
+		if s.Phase != want || (want == Held) != (s.Message == "it waits") {
+			t.Errorf("%s: %s, %s", phase, s.Phase, s.Message)
+		}
+	}
+}
