@@ -46,6 +46,9 @@ func (i *Ingress) Provide(ctx context.Context, owner string, n Needs) error {
 	if err := i.note(ctx, owner, n); err != nil {
 		return err
 	}
+	if err := taken(i.each, owner); err != nil {
+		return err
+	}
 	sum := all(i.each)
 	if sum.None() {
 		i.installed = nil // a person may take it away

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -75,6 +76,28 @@ func all(each map[string]Needs) Needs {
 	}
 	sum.TCP, sum.UDP = sorted(sum.TCP), sorted(sum.UDP)
 	return sum
+}
+
+// taken tells that another application is public on one of the owner's ports: two
+// cannot share a port that has no name to tell them apart.
+func taken(each map[string]Needs, owner string) error {
+	own := each[owner]
+	for _, other := range slices.Sorted(maps.Keys(each)) {
+		if other == owner {
+			continue
+		}
+		for _, p := range own.TCP {
+			if slices.Contains(each[other].TCP, p) {
+				return fmt.Errorf("TCP port %d is public for %s already, and a port leads to one application only: choose another one", p, other)
+			}
+		}
+		for _, p := range own.UDP {
+			if slices.Contains(each[other].UDP, p) {
+				return fmt.Errorf("UDP port %d is public for %s already, and a port leads to one application only: choose another one", p, other)
+			}
+		}
+	}
+	return nil
 }
 
 func sorted(ports []int32) []int32 {

@@ -1,6 +1,8 @@
 package platform
 
 import (
+	"maps"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,5 +57,24 @@ func TestAll(t *testing.T) {
 	got := all(map[string]Needs{"a/x": {HTTP: true, TCP: []int32{9000, 5432}}, "b/y": {TCP: []int32{5432}, UDP: []int32{53}}})
 	if diff := cmp.Diff(Needs{HTTP: true, TCP: []int32{5432, 9000}, UDP: []int32{53}}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestTaken(t *testing.T) {
+	each := map[string]Needs{"a/db": {TCP: []int32{5432}}, "b/dns": {UDP: []int32{53}}, "c/web": {HTTP: true}}
+	for owner, want := range map[string]string{
+		"a/db": "", "c/web": "", "d/db": "TCP port 5432 is public for a/db already", "d/dns": "UDP port 53 is public for b/dns already",
+	} {
+		some := maps.Clone(each)
+		switch owner {
+		case "d/db":
+			some[owner] = Needs{TCP: []int32{5432}}
+		case "d/dns":
+			some[owner] = Needs{UDP: []int32{53}}
+		}
+		err := taken(some, owner)
+		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", owner, err, want)
+		}
 	}
 }

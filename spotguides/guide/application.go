@@ -162,9 +162,10 @@ type Port struct {
 	Port int32 `json:"port" jsonschema:"minimum=1,maximum=65535"`
 	// Protocol is http (the default), grpc, tcp or udp.
 	Protocol string `json:"protocol,omitempty" jsonschema:"enum=http,enum=grpc,enum=tcp,enum=udp"`
-	// Public ports get an Ingress.
+	// Public ports are reached from outside the cluster: http and grpc by name
+	// and path, tcp and udp by their number.
 	Public bool `json:"public,omitempty"`
-	// Path is the prefix that the Ingress routes here; "/" unless given.
+	// Path is the prefix that is routed here; "/" unless given.
 	Path string `json:"path,omitempty" jsonschema:"pattern=^/"`
 }
 

@@ -123,8 +123,8 @@ func checkPort(d document, port Port, p []any) {
 	between(d, port.Port, 1, 65535, under(p, "port"))
 	oneOf(d, port.Protocol, under(p, "protocol"), ProtocolHTTP, ProtocolGRPC, ProtocolTCP, ProtocolUDP)
 	d.absolute(port.Path, under(p, "path"))
-	if port.Public && (port.Protocol == ProtocolTCP || port.Protocol == ProtocolUDP) {
-		d.problem(under(p, "public"), "", "an Ingress carries http and grpc, not %s", port.Protocol)
+	if port.Path != "" && (port.Protocol == ProtocolTCP || port.Protocol == ProtocolUDP) {
+		d.problem(under(p, "path"), "leave it out", "only http and grpc are routed by path, not %s", port.Protocol)
 	}
 }
 

@@ -23,18 +23,24 @@ import (
 // shop:<version>.
 func appImage(t *testing.T, version string) string {
 	t.Helper()
+	return programImage(t, "app", version)
+}
+
+// programImage builds a program of testdata as shop:<version>.
+func programImage(t *testing.T, program, version string) string {
+	t.Helper()
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "app")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-ldflags", "-X main.version="+version, "-o", binary, "./testdata/app")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-ldflags", "-X main.version="+version, "-o", binary, "./testdata/"+program)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build the application: %v\n%s", err, out)
 	}
-	program, err := os.ReadFile(binary)
+	content, err := os.ReadFile(binary)
 	if err != nil {
 		t.Fatal(err)
 	}
-	img, err := pack(program)
+	img, err := pack(content)
 	if err != nil {
 		t.Fatal(err)
 	}
