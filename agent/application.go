@@ -62,6 +62,8 @@ type application struct {
 	// uncorrected: what foreign hands have changed could not be put back.
 	uncorrected bool
 	loop        *monitor.Loop
+	approved    string          // what a person has approved of
+	heldBack    map[string]bool // what has been told of remedies that wait for others
 	retry       backoff
 	timer       time.Time // when to look again without being woken
 }
@@ -90,7 +92,7 @@ func newApplication(t *tenant, owner inventory.Owner, r recollection) *applicati
 			a.log.Warn("monitor state unreadable, starting afresh", "error", err)
 		}
 	}
-	a.loop = monitor.New(a.observer, a.remedies, state)
+	a.loop = monitor.New(a.observer, a.remedies, a.brake, state)
 	return a
 }
 
@@ -107,6 +109,7 @@ func (a *application) want(d desired) {
 func (a *application) Run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	defer a.loop.Close()
 	for {
 		select {
 		case <-ctx.Done():
@@ -152,7 +155,7 @@ func (a *application) pass(ctx context.Context, d desired) {
 		a.remove(ctx, d)
 		return
 	}
-	a.removed = false
+	a.removed, a.approved = false, d.binding.Approved
 	if waits := a.unmet(a, d.binding.DependsOn); waits != "" {
 		a.phase(status.Pending, "waits for "+waits+" to be healthy")
 		return

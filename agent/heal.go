@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spotguide/spotguide/agent/status"
@@ -39,6 +40,7 @@ func (a *application) heal(ctx context.Context) {
 	for _, t := range step.Trials {
 		a.concluded(t)
 	}
+	a.waits(step.Pending)
 	if !step.Wake.IsZero() {
 		a.again(max(step.Wake.Sub(now), time.Millisecond))
 	}
@@ -60,6 +62,27 @@ func (a *application) save(ctx context.Context, step monitor.Step) error {
 	return nil
 }
 
+// waits tells, once each, of remedies that wait for a person, or for the cluster
+// to recover.
+func (a *application) waits(pending []sla.Pending) {
+	now := map[string]bool{}
+	for _, p := range pending {
+		key, reason := p.Approval, "ApprovalWanted"
+		message := fmt.Sprintf("rule %s %s; `spotguide approve %s -n %s`", p.Rule, p.Message, p.Approval, a.owner.Namespace)
+		if p.Hold == sla.HoldBrake {
+			key, reason, message = string(p.Hold), "RemediesBraked", "remedies wait: "+p.Message
+		}
+		if p.Hold != sla.HoldBrake && p.Hold != sla.HoldApproval {
+			continue
+		}
+		if !a.heldBack[key] && !now[key] {
+			a.tell(warning, reason, message)
+		}
+		now[key] = true
+	}
+	a.heldBack = now
+}
+
 // concluded tells whether a remedy has helped.
 func (a *application) concluded(t monitor.Trial) {
 	if t.Helped {
@@ -75,6 +98,9 @@ func (a *application) target() observe.Target {
 	t := observe.Target{
 		Namespace: a.owner.Namespace, Application: a.owner.Application,
 		Revision: a.view.Revision, Rollout: a.rollout(),
+	}
+	if a.approved != "" {
+		t.Approved = strings.Split(a.approved, ",")
 	}
 	for _, e := range a.record.Committed {
 		if !workload(e.Ref) {
@@ -113,16 +139,18 @@ func workload(ref inventory.Ref) bool {
 
 // act carries one action out and tells what came of it.
 func (a *application) act(ctx context.Context, action sla.Action) {
-	result := "done"
+	result, done := "done", ""
 	var err error
 	switch {
 	case action.DryRun:
 		result = "dry-run"
+		a.loop.Note(action, "dry run: nothing was done")
 	case action.Kind == sla.Rollback:
 		a.log.Warn("rolling back", "rule", action.Rule, "reason", action.Reason)
 		a.rollBack()
+		a.loop.Note(action, "goes back to "+short(action.Revision))
 	default:
-		err = a.loop.Carry(ctx, action)
+		done, err = a.loop.Carry(ctx, action)
 	}
 	if err != nil {
 		result = "failed"
@@ -140,7 +168,7 @@ func (a *application) act(ctx context.Context, action sla.Action) {
 		a.tell(warning, "RolledBack", fmt.Sprintf("%s back to %s by rule %s: %s",
 			short(a.view.Failed.Revision), short(action.Revision), action.Rule, a.view.Failed.Reason))
 	default:
-		a.tell(warning, "Remedy", message)
+		a.tell(warning, "Remedy", message+": "+done)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spotguide/spotguide/agent/config"
 	"github.com/spotguide/spotguide/agent/platform"
 	"github.com/spotguide/spotguide/agent/source"
+	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/observe"
 	"github.com/spotguide/spotguide/monitor/remedy"
 	"github.com/spotguide/spotguide/monitor/sla"
@@ -61,7 +62,7 @@ func (a *Agent) newLine() (*line, error) {
 		return nil, err
 	}
 	w.observer = observe.New(a.clients.typed, w.observed)
-	w.remedies = remedy.New(a.clients.typed, remedy.Config{})
+	w.remedies, w.brake = remedy.New(a.clients.typed, remedy.Config{}), monitor.NewBrake()
 	if w.rules, err = sla.NewCompiler(); err != nil {
 		return nil, err
 	}

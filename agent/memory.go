@@ -9,10 +9,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/spotguide/spotguide/agent/status"
+	"github.com/spotguide/spotguide/monitor"
 )
 
 // monitorConfigMap holds the monitor's state, one key an application.
-const monitorConfigMap = "spotguide-monitor"
+const monitorConfigMap = monitor.ConfigMap
 
 // memory is what an earlier agent wrote down about a namespace.
 type memory struct {

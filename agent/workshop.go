@@ -12,6 +12,7 @@ import (
 	"github.com/spotguide/spotguide/agent/build"
 	"github.com/spotguide/spotguide/agent/platform"
 	"github.com/spotguide/spotguide/agent/source"
+	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/observe"
 	"github.com/spotguide/spotguide/monitor/remedy"
 	"github.com/spotguide/spotguide/monitor/sla"
@@ -36,6 +37,7 @@ type workshop struct {
 	watcher    *drift.Watcher
 	observer   *observe.Observer
 	remedies   *remedy.Carrier
+	brake      *monitor.Brake
 	rules      *sla.Compiler
 	recorder   *recorder
 	gate       *gate

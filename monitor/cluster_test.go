@@ -37,8 +37,7 @@ type lab struct {
 	changed   chan struct{} // holds one token when something happened
 	carrier   *remedy.Carrier
 
-	mu       sync.Mutex
-	outcomes []remedy.Outcome
+	said string // what the last remedy did
 }
 
 func newLab(t *testing.T) *lab {
@@ -52,7 +51,7 @@ func newLab(t *testing.T) *lab {
 	}
 	l := &lab{T: t, client: client, namespace: controlplane.Namespace(t, cfg, nil), changed: make(chan struct{}, 1)}
 	l.observer = observe.New(client, l.told)
-	l.carrier = remedy.New(client, remedy.Config{Record: l.record})
+	l.carrier = remedy.New(client, remedy.Config{})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -75,18 +74,14 @@ func (l *lab) told(namespace string, _ observe.Ref) {
 	}
 }
 
-func (l *lab) record(o remedy.Outcome) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.outcomes = append(l.outcomes, o)
+// carry carries an action out.
+func (l *lab) carry(a sla.Action) error {
+	said, err := l.carrier.Carry(l.Context(), a)
+	l.said = said
+	return err
 }
 
-// message is the last outcome's.
-func (l *lab) message() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.outcomes[len(l.outcomes)-1].Message
-}
+func (l *lab) message() string { return l.said }
 
 func (l *lab) must(err error) {
 	l.Helper()
@@ -130,12 +125,14 @@ func (l *lab) loop(rules []guide.Rule, t observe.Target, done func(monitor.Step)
 	l.must(err)
 	p, err := c.Compile(rules)
 	l.must(err)
-	loop := monitor.New(l.observer, l.carrier, sla.State{})
+	loop := monitor.New(l.observer, l.carrier, nil, sla.State{})
 	deadline := time.After(patience)
 	for {
 		step, _ := loop.Step(time.Now(), p, t)
 		for _, a := range step.Actions {
-			l.must(loop.Carry(l.Context(), a))
+			said, err := loop.Carry(l.Context(), a)
+			l.must(err)
+			l.said = said
 			l.Logf("%s %s: %s: %s", a.Kind, a.Target, a.Reason, l.message())
 		}
 		if done(step) {
@@ -278,7 +275,7 @@ func TestFloorIsRestored(t *testing.T) {
 		t.Errorf("replicas are not the monitor's: %v", d.ManagedFields)
 	}
 	// Carried out again, it finds nothing to do.
-	l.must(l.carrier.Carry(t.Context(), sla.Action{Kind: sla.Scale, Amount: 1, Target: l.web("Deployment")}))
+	l.must(l.carry(sla.Action{Kind: sla.Scale, Amount: 1, Target: l.web("Deployment")}))
 	if l.message() != "has 2 replicas already" {
 		t.Error(l.message())
 	}
@@ -331,8 +328,8 @@ func TestRestartRollsEveryPod(t *testing.T) {
 			}
 			before := uids(l.until("ready pods", l.target(kind, 0), settled))
 			restart := sla.Action{Kind: sla.Restart, Target: l.web(kind)}
-			l.must(l.carrier.Carry(t.Context(), restart))
-			l.must(l.carrier.Carry(t.Context(), restart))
+			l.must(l.carry(restart))
+			l.must(l.carry(restart))
 			if !strings.HasPrefix(l.message(), "was restarted at") {
 				t.Errorf("restarted twice: %s", l.message())
 			}
@@ -350,7 +347,7 @@ func TestRestartRollsEveryPod(t *testing.T) {
 
 func TestRestartOfWhatIsGone(t *testing.T) {
 	l := newLab(t)
-	l.must(l.carrier.Carry(t.Context(), sla.Action{Kind: sla.Restart, Target: l.web("Deployment")}))
+	l.must(l.carry(sla.Action{Kind: sla.Restart, Target: l.web("Deployment")}))
 	if l.message() != "it is gone" {
 		t.Error(l.message())
 	}
@@ -383,7 +380,7 @@ func TestRescheduleAndDisruptionBudget(t *testing.T) {
 				return len(o.Pods) == 1 && o.Pods[0].Phase == "Running" && o.Pods[0].Ready == tt.ready
 			})
 			l.untilBudgetIsKnown()
-			err = l.carrier.Carry(t.Context(), l.reschedule(o.Pods[0]))
+			err = l.carry(l.reschedule(o.Pods[0]))
 			if tt.want == "" {
 				l.must(err)
 				l.until("another pod", l.target("Deployment", 0), func(now guide.Observation) bool {
@@ -421,15 +418,15 @@ func TestRescheduleLeavesOthersAlone(t *testing.T) {
 	o := l.until("a ready pod", l.target("Deployment", 0), allReady(1))
 	other := l.reschedule(o.Pods[0])
 	other.Target.UID = "another"
-	l.must(l.carrier.Carry(t.Context(), other))
+	l.must(l.carry(other))
 	dry := l.reschedule(o.Pods[0])
 	dry.DryRun = true
-	l.must(l.carrier.Carry(t.Context(), dry))
+	l.must(l.carry(dry))
 
 	bare := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "bare"}, Spec: template(nil).Spec}
 	bare, err := l.client.CoreV1().Pods(l.namespace).Create(t.Context(), bare, metav1.CreateOptions{})
 	l.must(err)
-	err = l.carrier.Carry(t.Context(), l.reschedule(guide.Pod{Namespace: l.namespace, Name: "bare", UID: string(bare.UID)}))
+	err = l.carry(l.reschedule(guide.Pod{Namespace: l.namespace, Name: "bare", UID: string(bare.UID)}))
 	if err == nil || !strings.Contains(err.Error(), "no owner") {
 		t.Errorf("a pod without an owner: %v", err)
 	}
@@ -461,16 +458,16 @@ func TestRescheduleOfTerminatingPods(t *testing.T) {
 	l.must(pods.Delete(t.Context(), "stuck", metav1.DeleteOptions{}))
 
 	action := l.reschedule(guide.Pod{Namespace: l.namespace, Name: "stuck", UID: string(stuck.UID)})
-	l.must(l.carrier.Carry(t.Context(), action))
+	l.must(l.carry(action))
 	if l.message() != "it is being deleted" {
 		t.Error(l.message())
 	}
 	l.must(l.client.CoreV1().Nodes().Delete(t.Context(), node, metav1.DeleteOptions{}))
-	l.must(l.carrier.Carry(t.Context(), action))
+	l.must(l.carry(action))
 	if l.message() != "deleted by force: its node is gone" {
 		t.Error(l.message())
 	}
-	l.must(l.carrier.Carry(t.Context(), action))
+	l.must(l.carry(action))
 	if l.message() != "it is gone" {
 		t.Error(l.message())
 	}

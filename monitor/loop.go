@@ -10,9 +10,17 @@ import (
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
+// ConfigMap is what the agent keeps the states of a namespace's applications in,
+// as JSON below their names.
+const ConfigMap = "spotguide-monitor"
+
 // lazily is how long timers alone may stay unwritten. A restart within that time
-// makes a rule wait for longer; nothing is done twice.
-const lazily = time.Minute
+// makes a rule wait for longer; nothing is done twice. What is only for people is
+// not written before it has stayed for a moment.
+const (
+	lazily = time.Minute
+	moment = 5 * time.Second
+)
 
 // Observer knows what an application looks like; false while it knows nothing.
 type Observer interface {
@@ -21,7 +29,8 @@ type Observer interface {
 
 // Carrier carries actions out.
 type Carrier interface {
-	Carry(ctx context.Context, a sla.Action) error
+	// Carry tells what was done.
+	Carry(ctx context.Context, a sla.Action) (string, error)
 }
 
 // Loop looks after one application. Make it with New; it belongs to one
@@ -29,11 +38,14 @@ type Carrier interface {
 type Loop struct {
 	observer Observer
 	carrier  Carrier
+	brake    *Brake // nil for none
+	failing  failing
 
 	state   sla.State
 	before  sla.State // of the last step
 	saved   sla.State // as the caller was asked to save it last
 	savedAt time.Time
+	differs time.Time // since when state differs from saved; zero when it does not
 	seen    guide.Observation
 	trials  []Trial
 }
@@ -52,9 +64,10 @@ type Step struct {
 }
 
 // New makes the loop of an application from the state that was written down
-// last; the zero State for a new one.
-func New(observer Observer, carrier Carrier, state sla.State) *Loop {
-	return &Loop{observer: observer, carrier: carrier, state: state, saved: state}
+// last; the zero State for a new one. Loops of one cluster share a Brake, which
+// may be nil.
+func New(observer Observer, carrier Carrier, brake *Brake, state sla.State) *Loop {
+	return &Loop{observer: observer, carrier: carrier, brake: brake, state: state, saved: state}
 }
 
 // Step looks at the application and decides. It returns false, and does nothing,
@@ -64,24 +77,38 @@ func (l *Loop) Step(now time.Time, p *sla.Program, t observe.Target) (Step, bool
 	if !known {
 		return Step{}, false
 	}
+	l.brake.report(l, l.failing.look(now, &seen))
+	seen.Approved, seen.Brake = t.Approved, l.brake.held(now)
 	l.seen = seen
 	step := Step{Decision: sla.Decide(now, p, l.state, seen)}
 	l.before, l.state = l.state, step.State
-	l.save(now, &step)
 	l.conclude(now, &step)
+	step.State = l.state
+	l.save(now, &step)
 	return step, true
 }
+
+// Close ends the loop: what it has seen does not count any more.
+func (l *Loop) Close() { l.brake.forget(l) }
 
 // save decides whether the state is to be written down now.
 func (l *Loop) save(now time.Time, step *Step) {
 	if reflect.DeepEqual(l.state, l.saved) {
+		l.differs = time.Time{}
 		return
 	}
-	if due := l.savedAt.Add(lazily); !step.Acted && due.After(now) {
+	if l.differs.IsZero() {
+		l.differs = now
+	}
+	due := l.savedAt.Add(lazily)
+	if stayed := l.differs.Add(moment); stayed.After(due) {
+		due = stayed
+	}
+	if !step.Acted && due.After(now) {
 		step.Wake = earlier(step.Wake, due)
 		return
 	}
-	step.Save, l.saved, l.savedAt = true, l.state, now
+	step.Save, l.saved, l.savedAt, l.differs = true, l.state, now, time.Time{}
 }
 
 // Undo forgets the last step, which asked to save and could not be saved. Its
@@ -90,14 +117,21 @@ func (l *Loop) Undo() {
 	l.state, l.saved, l.savedAt = l.before, sla.State{}, time.Time{}
 }
 
-// Carry carries an action of the last step out, and watches whether it helps.
-func (l *Loop) Carry(ctx context.Context, a sla.Action) error {
-	if err := l.carrier.Carry(ctx, a); err != nil {
-		return err
+// Carry carries an action of the last step out, watches whether it helps, and
+// tells what was done.
+func (l *Loop) Carry(ctx context.Context, a sla.Action) (string, error) {
+	done, err := l.carrier.Carry(ctx, a)
+	if err != nil {
+		l.Note(a, "failed: "+err.Error())
+		return "", err
 	}
-	l.try(a)
-	return nil
+	l.Note(a, done)
+	l.try(a, done)
+	return done, nil
 }
+
+// Note enters what came of an action into the journal.
+func (l *Loop) Note(a sla.Action, outcome string) { l.state = l.state.Note(a, outcome) }
 
 // earlier of two times, of which a may be zero for never.
 func earlier(a, b time.Time) time.Time {

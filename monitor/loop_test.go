@@ -26,9 +26,9 @@ func (s *scene) Observe(now time.Time, _ observe.Target) (guide.Observation, boo
 	return s.seen, !s.unknown
 }
 
-func (s *scene) Carry(_ context.Context, a sla.Action) error {
+func (s *scene) Carry(_ context.Context, a sla.Action) (string, error) {
 	s.carried = append(s.carried, a)
-	return s.broken
+	return "evicted", s.broken
 }
 
 // newScene has one Deployment of two with one pod in a crash loop.
@@ -79,7 +79,7 @@ func TestLoopActsWhenItWakes(t *testing.T) {
 	p := builtIn(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene()
-		l := monitor.New(s, s, sla.State{})
+		l := monitor.New(s, s, nil, sla.State{})
 		start := time.Now()
 		var step monitor.Step
 		for step = mustStep(t, l, p); len(step.Actions) == 0; step = mustStep(t, l, p) {
@@ -91,12 +91,12 @@ func TestLoopActsWhenItWakes(t *testing.T) {
 		if !step.Save {
 			t.Error("acts without asking to save first")
 		}
-		if err := l.Carry(t.Context(), step.Actions[0]); err != nil {
+		if _, err := l.Carry(t.Context(), step.Actions[0]); err != nil {
 			t.Fatal(err)
 		}
 
 		// The same state in another agent does not act again.
-		again, _ := monitor.New(s, s, step.State).Step(time.Now(), p, observe.Target{})
+		again, _ := monitor.New(s, s, nil, step.State).Step(time.Now(), p, observe.Target{})
 		if len(again.Actions) != 0 {
 			t.Errorf("acts twice: %+v", again.Actions)
 		}
@@ -120,14 +120,14 @@ func TestLoopTellsWhatDidNotHelp(t *testing.T) {
 	p := builtIn(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene()
-		l := monitor.New(s, s, sla.State{})
+		l := monitor.New(s, s, nil, sla.State{})
 		start := time.Now()
 		var acted time.Duration
 		for {
 			step := mustStep(t, l, p)
 			for _, a := range step.Actions {
 				acted = time.Since(start)
-				if err := l.Carry(t.Context(), a); err != nil {
+				if _, err := l.Carry(t.Context(), a); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -149,7 +149,7 @@ func TestLoopSavesTimersLazily(t *testing.T) {
 	p := builtIn(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene()
-		l := monitor.New(s, s, sla.State{})
+		l := monitor.New(s, s, nil, sla.State{})
 		saves := 0
 		for range 60 { // a pod that comes and goes, once a second
 			s.seen.Pods[1].CrashLooping = !s.seen.Pods[1].CrashLooping
@@ -178,7 +178,7 @@ func TestLoopUndoesWhatCouldNotBeSaved(t *testing.T) {
 	p := builtIn(t)
 	s := newScene()
 	s.seen.Revision, s.seen.Rollout.Failed = "r2", true
-	l := monitor.New(s, s, sla.State{})
+	l := monitor.New(s, s, nil, sla.State{})
 	now := time.Now()
 	for range 2 {
 		step, _ := l.Step(now, p, observe.Target{})
@@ -192,7 +192,7 @@ func TestLoopUndoesWhatCouldNotBeSaved(t *testing.T) {
 func TestLoopDoesNothingWhileNothingIsKnown(t *testing.T) {
 	s := newScene()
 	s.unknown = true
-	if step, known := monitor.New(s, s, sla.State{}).Step(time.Now(), builtIn(t), observe.Target{}); known || step.Acted {
+	if step, known := monitor.New(s, s, nil, sla.State{}).Step(time.Now(), builtIn(t), observe.Target{}); known || step.Acted {
 		t.Errorf("known %t, step %+v", known, step)
 	}
 }
@@ -201,14 +201,14 @@ func TestLoopReportsFailedRemedies(t *testing.T) {
 	p := builtIn(t)
 	s := newScene()
 	s.broken = errors.New("no connection")
-	l := monitor.New(s, s, sla.State{})
+	l := monitor.New(s, s, nil, sla.State{})
 	now := time.Now()
 	if _, known := l.Step(now, p, observe.Target{}); !known {
 		t.Fatal("nothing is known")
 	}
 	now = now.Add(3 * time.Minute)
 	step, _ := l.Step(now, p, observe.Target{})
-	if err := l.Carry(t.Context(), step.Actions[0]); !errors.Is(err, s.broken) {
+	if _, err := l.Carry(t.Context(), step.Actions[0]); !errors.Is(err, s.broken) {
 		t.Errorf("got %v", err)
 	}
 	// It counts: the next attempt waits for the cooldown, and nothing is on trial.

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/spotguide/spotguide/monitor/sla"
@@ -21,16 +22,25 @@ type Trial struct {
 	Helped bool
 
 	workload sla.Target
+	done     string
+}
+
+// outcome is what the journal says.
+func (t Trial) outcome() string {
+	if t.Helped {
+		return fmt.Sprintf("%s; helped, %d of %d ready", t.done, t.After, t.Desired)
+	}
+	return fmt.Sprintf("%s; did not help, %d of %d ready", t.done, t.After, t.Desired)
 }
 
 // try begins a trial of an action that was carried out.
-func (l *Loop) try(a sla.Action) {
+func (l *Loop) try(a sla.Action, done string) {
 	w := l.workload(a.Target)
 	if a.DryRun || a.Kind == sla.Notify || w == nil {
 		return
 	}
 	l.trials = append(l.trials, Trial{
-		Action: a, At: l.seen.Time, Before: w.Ready,
+		Action: a, At: l.seen.Time, Before: w.Ready, done: done,
 		workload: sla.Target{Kind: w.Kind, Namespace: w.Namespace, Name: w.Name},
 	})
 }
@@ -55,6 +65,7 @@ func (l *Loop) conclude(now time.Time, step *Step) {
 			continue
 		}
 		step.Trials = append(step.Trials, t)
+		l.Note(t.Action, t.outcome())
 	}
 	l.trials = open
 }

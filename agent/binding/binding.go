@@ -29,6 +29,7 @@ const (
 	SyncRequestedAt = Prefix + "sync-requested-at"
 	PruneApproved   = Prefix + "prune-approved"
 	RollbackTo      = Prefix + "rollback-to"
+	Approved        = Prefix + "approved"
 	Promoted        = Prefix + "promoted"
 	PromotedFrom    = Prefix + "promoted-from"
 )
@@ -82,6 +83,9 @@ type Binding struct {
 	SyncRequestedAt string
 	// PruneApproved is the revision whose shrunken set a person has approved.
 	PruneApproved string
+	// Approved are the remedies that a person has approved of, by their names in
+	// `spotguide sla explain`, separated by commas.
+	Approved string
 	// RollbackTo pins the namespace to a revision until it is removed.
 	RollbackTo string
 	// Promoted is the revision that a person has promoted to the namespace: it is

@@ -20,10 +20,12 @@ import (
 func ours() []string {
 	return []string{
 		Repository, Ref, Path, Credentials, Interval, Guide, Environment, ServiceAccount, Suspend, Prune,
-		Drift, Verify, DependsOn, SyncRequestedAt, PruneApproved, RollbackTo, Promoted, PromotedFrom,
+		Drift, Verify, DependsOn, SyncRequestedAt, PruneApproved, RollbackTo, Approved, Promoted, PromotedFrom,
 		Phase, Revision, Message,
 	}
 }
+
+var approvals = regexp.MustCompile(`^[0-9a-f]{10}(,[0-9a-f]{10})*$`)
 
 var revision = regexp.MustCompile(`^(([^\s@]+@)?sha1:)?[0-9a-f]{7,40}$`)
 
@@ -55,6 +57,7 @@ func Parse(namespace string, annotations map[string]string) (Binding, error) {
 		SyncRequestedAt: annotations[SyncRequestedAt],
 		PruneApproved:   p.revision(PruneApproved),
 		RollbackTo:      p.revision(RollbackTo),
+		Approved:        p.approved(),
 		Promoted:        p.commit(Promoted),
 		PromotedFrom:    p.name(PromotedFrom, ""),
 	}
@@ -203,6 +206,15 @@ func (p *parser) commit(key string) string {
 		return ""
 	}
 	return v
+}
+
+// approved are names that the monitor gives to what it would like to do.
+func (p *parser) approved() string {
+	value := p.annotations[Approved]
+	if value != "" && !approvals.MatchString(value) {
+		p.fail(Approved, "%q is not a list of approvals: let `spotguide approve` write it", value)
+	}
+	return value
 }
 
 func (p *parser) verify() {

@@ -35,12 +35,12 @@ func TestParseTellsEveryMistake(t *testing.T) {
 	_, err := Parse("shop", map[string]string{
 		Repository: "https://example.com/a b", Ref: "semver:>>", Path: "../../etc", Credentials: "No_Secret",
 		Interval: "1s", Suspend: "yes", Drift: "fight", DependsOn: "shop, not/a/name", Verify: "HEAD",
-		PruneApproved: "latest", Promoted: "main@sha1:0123456", PromotedFrom: "No_Name", Prefix + "intervall": "1m",
+		PruneApproved: "latest", Approved: "all", Promoted: "main@sha1:0123456", PromotedFrom: "No_Name", Prefix + "intervall": "1m",
 	})
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, key := range []string{Repository, Ref, Path, Credentials, Interval, Suspend, Drift, DependsOn, Verify, PruneApproved, Promoted, PromotedFrom, Prefix + "intervall"} {
+	for _, key := range []string{Repository, Ref, Path, Credentials, Interval, Suspend, Drift, DependsOn, Verify, PruneApproved, Approved, Promoted, PromotedFrom, Prefix + "intervall"} {
 		if !strings.Contains(err.Error(), "annotation "+key+": ") {
 			t.Errorf("the error does not name %s:\n%v", key, err)
 		}

@@ -21,6 +21,8 @@ import (
 
 	"github.com/spotguide/spotguide/agent/binding"
 	"github.com/spotguide/spotguide/agent/status"
+	"github.com/spotguide/spotguide/monitor"
+	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/sync/apply"
 	"github.com/spotguide/spotguide/sync/inventory"
 	"github.com/spotguide/spotguide/test/controlplane"
@@ -34,6 +36,7 @@ import (
 //	answer FILE...       wait until another sync is requested, and then tell each
 //	annotate KEY VALUE   set an annotation of the namespace, whatever it is
 //	annotation KEY WANT  compare an annotation of the namespace
+//	remember APPLICATION FILE  write FILE as the monitor's state of an application
 //	own APPLICATION FILE apply FILE's objects as the agent would
 //
 // In FILE, {{ago "5m"}} is a time and {{.Requested}} the requested sync.
@@ -47,6 +50,7 @@ func TestCluster(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"tell": c.tell, "answer": c.answer, "annotate": c.annotate, "annotation": c.annotation, "own": c.own,
+			"remember": c.remember,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("KUBECONFIG", kubeconfig)
@@ -121,31 +125,40 @@ func (c *scripted) requested(namespace, after string) (string, error) {
 
 // write puts a status document, given as YAML, where the agent does.
 func (c *scripted) write(namespace, text, requested string) error {
-	var filled strings.Builder
-	t, err := template.New("document").Funcs(template.FuncMap{"ago": ago}).Parse(text)
+	text, err := filled(text, requested)
 	if err != nil {
 		return err
 	}
-	if err := t.Execute(&filled, struct{ Requested string }{requested}); err != nil {
-		return err
-	}
 	var s status.Status
-	if err := yaml.UnmarshalStrict([]byte(filled.String()), &s); err != nil {
+	if err := yaml.UnmarshalStrict([]byte(text), &s); err != nil {
 		return err
 	}
 	document, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
+	return c.patch(namespace, status.ConfigMap, map[string]string{status.Key: string(document)})
+}
+
+func filled(text, requested string) (string, error) {
+	var filled strings.Builder
+	t, err := template.New("document").Funcs(template.FuncMap{"ago": ago}).Parse(text)
+	if err != nil {
+		return "", err
+	}
+	err = t.Execute(&filled, struct{ Requested string }{requested})
+	return filled.String(), err
+}
+
+func (c *scripted) patch(namespace, name string, data map[string]string) error {
 	patch, err := json.Marshal(map[string]any{
-		"apiVersion": "v1", "kind": "ConfigMap",
-		"metadata": map[string]any{"name": status.ConfigMap}, "data": map[string]string{status.Key: string(document)},
+		"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": name}, "data": data,
 	})
 	if err != nil {
 		return err
 	}
 	force := true
-	_, err = c.client.CoreV1().ConfigMaps(namespace).Patch(context.Background(), status.ConfigMap, types.ApplyPatchType, patch,
+	_, err = c.client.CoreV1().ConfigMaps(namespace).Patch(context.Background(), name, types.ApplyPatchType, patch,
 		metav1.PatchOptions{FieldManager: "spotguide", Force: &force})
 	return err
 }
@@ -169,6 +182,16 @@ func (c *scripted) annotation(ts *testscript.TestScript, _ bool, args []string) 
 	if got := ns.Annotations[binding.Prefix+args[0]]; got != args[1] {
 		ts.Fatalf("annotation %s is %q instead of %q", args[0], got, args[1])
 	}
+}
+
+func (c *scripted) remember(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := filled(ts.ReadFile(args[1]), "")
+	ts.Check(err)
+	var s sla.State
+	ts.Check(yaml.UnmarshalStrict([]byte(text), &s))
+	document, err := json.Marshal(s)
+	ts.Check(err)
+	ts.Check(c.patch(ts.Getenv("NS"), monitor.ConfigMap, map[string]string{args[0]: string(document)}))
 }
 
 func (c *scripted) own(ts *testscript.TestScript, _ bool, args []string) {

@@ -25,6 +25,8 @@ type Target struct {
 	Workloads []Workload
 	// Rollout is what the agent knows of the revision; nil until it does.
 	Rollout *guide.RolloutSeen
+	// Approved are the wishes of rules that a person has approved of.
+	Approved []string
 }
 
 // Workload is one workload of a Target.

@@ -18,23 +18,11 @@ const FieldManager = "spotguide-monitor"
 // come back later, for longer than anybody should wait for it.
 const timeout = 15 * time.Second
 
-// Outcome is what came of an action.
-type Outcome struct {
-	Action sla.Action
-	Time   time.Time
-	// Message tells what was done, or why nothing had to be.
-	Message string
-	// Err is why it could not be done.
-	Err error
-}
-
 // Config says what a Carrier cannot do by itself.
 type Config struct {
 	// Rollback makes the agent apply the action's revision. Without it a
 	// rollback is an error.
 	Rollback func(context.Context, sla.Action) error
-	// Record is told of every outcome, if it is given.
-	Record func(Outcome)
 }
 
 // Carrier carries actions out. Safe for concurrent use.
@@ -48,19 +36,17 @@ func New(client kubernetes.Interface, config Config) *Carrier {
 	return &Carrier{client: client, config: config}
 }
 
-// Carry carries an action out; a dry run is only recorded. An error names the
-// object and means that nothing has changed.
-func (c *Carrier) Carry(ctx context.Context, a sla.Action) error {
+// Carry carries an action out and tells what was done, or why nothing had to be;
+// nothing is done for a dry run. An error names the object and means that nothing
+// has changed.
+func (c *Carrier) Carry(ctx context.Context, a sla.Action) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	message, err := c.carry(ctx, a)
 	if err != nil {
-		err = fmt.Errorf("%s %s %s/%s: %w", a.Kind, a.Target.Kind, a.Target.Namespace, a.Target.Name, err)
+		return "", fmt.Errorf("%s %s %s/%s: %w", a.Kind, a.Target.Kind, a.Target.Namespace, a.Target.Name, err)
 	}
-	if c.config.Record != nil {
-		c.config.Record(Outcome{Action: a, Time: time.Now(), Message: message, Err: err})
-	}
-	return err
+	return message, nil
 }
 
 func (c *Carrier) carry(ctx context.Context, a sla.Action) (string, error) {

@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := script.Run(c, file, text); err != nil {
+			if err := script.Run(c, file, text, nil); err != nil {
 				t.Error(err)
 			}
 		})

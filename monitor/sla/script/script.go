@@ -21,10 +21,11 @@ import (
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Run plays the script and returns every expectation that was not met and every
-// line that makes no sense, each with file and line. The name is for errors.
-func Run(c *sla.Compiler, name string, text []byte) error {
+// line that makes no sense, each with file and line. The name is for errors, and
+// promise is the sla.yaml of a script that has none of its own, nil for none.
+func Run(c *sla.Compiler, name string, text, promise []byte) error {
 	archive := txtar.Parse(text)
-	program, err := compile(c, archive)
+	program, err := compile(c, archive, promise)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -41,13 +42,16 @@ func Run(c *sla.Compiler, name string, text []byte) error {
 	return errors.Join(r.errs...)
 }
 
-func compile(c *sla.Compiler, archive *txtar.Archive) (*sla.Program, error) {
+func compile(c *sla.Compiler, archive *txtar.Archive, promise []byte) (*sla.Program, error) {
 	i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "sla.yaml" })
-	if i < 0 {
+	switch {
+	case i >= 0:
+		promise = archive.Files[i].Data
+	case promise == nil:
 		return nil, errors.New("there is no `-- sla.yaml --` section with the rules")
 	}
 	var s guide.SLA
-	if err := yaml.UnmarshalStrict(archive.Files[i].Data, &s); err != nil {
+	if err := yaml.UnmarshalStrict(promise, &s); err != nil {
 		return nil, fmt.Errorf("sla.yaml: %w", err)
 	}
 	return c.Program(s)

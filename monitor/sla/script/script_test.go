@@ -37,7 +37,7 @@ func TestRunReports(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := script.Run(c, "t.txt", []byte(tt.script))
+			err := script.Run(c, "t.txt", []byte(tt.script), nil)
 			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q in it", err, tt.want)
 			}
