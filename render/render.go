@@ -45,6 +45,8 @@ const DefaultVersion = "v1.36.0"
 type Result struct {
 	// Objects is complete: what it does not hold is not part of the application.
 	Objects []Object
+	// Steps are the Jobs that a new content runs, in order.
+	Steps []Step
 	// Inputs are the slash-separated files and folders of the tree that the
 	// result depends on, none below another: the application's folder and what
 	// lies outside it. While their hashes are the same and so is the rest of the
@@ -86,6 +88,18 @@ func (r *Renderer) Close() error { return r.workers.close() }
 // empty, and Inputs holds what was read until then. See Errors for what the
 // error tells.
 func (r *Renderer) Render(ctx context.Context, req Request) (Result, error) {
+	result, err := r.objects(ctx, req)
+	if err != nil {
+		return result, err
+	}
+	if result.Steps, err = steps(req, result.Objects); err != nil {
+		result.Objects = nil
+	}
+	return result, err
+}
+
+// objects is the set.
+func (r *Renderer) objects(ctx context.Context, req Request) (Result, error) {
 	j, err := newJob(req, r.limits)
 	if err != nil {
 		return Result{Inputs: []string{req.Match.Dir}}, err
