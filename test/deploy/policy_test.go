@@ -111,6 +111,8 @@ func TestAnnotations(t *testing.T) {
 		"verify":          {good: []string{""}, bad: []string{"true", "cosign"}},
 		"depends-on":      {good: []string{"", "db", "db, cache/redis", "a,,b"}, bad: []string{"DB", "a b", "shop", "a/b/c", "db,/x"}},
 		"prune-approved":  {good: []string{"", "main@sha1:" + commit, "a/b@sha1:" + commit, commit, "0123456"}, bad: []string{"main", "main@sha1:", "main@md5:" + commit, "yes"}},
+		"promoted":        {good: []string{"", "main@sha1:" + commit, "a/b@sha1:" + commit, "sha1:" + commit, commit}, bad: []string{"main", "main@sha1:0123456", "0123456", "a b@sha1:" + commit, "main@md5:" + commit}},
+		"promoted-from":   {good: []string{"", "shop-staging"}, bad: []string{"Shop", "a/b"}},
 		"rollback-to":     {good: []string{"", "main@sha1:" + commit}, bad: []string{"HEAD~1"}},
 		"unknown":         {bad: []string{"x"}},
 		"repo":            {bad: []string{"https://github.com/acme/shop"}},
