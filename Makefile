@@ -73,7 +73,12 @@ bin/traefik/traefik: hack/traefik/go.mod hack/traefik/build.sh
 
 .PHONY: bases
 bases: bin/buildkit/buildkitd bin/traefik/traefik ## BuildKit, Traefik and base images of Debian's packages, as tars in bin/bases.
-	@$(GO) run ./hack/bases
+	@$(GO) run ./hack/bases $(if $(TRUST),-trust $(TRUST))
+
+.PHONY: e2e-kafka
+e2e-kafka: bin/gotest ## Plans carried out on real Kafka brokers (Java 17, Maven).
+	@hack/kafka/cluster.sh fetch
+	@$(ENV) $(GOTEST) -tags kafka -count 1 -timeout $(TEST_TIMEOUT) ./spotguides/kafka/admin $(ARGS)
 
 .PHONY: bench
 bench: build bin/cluster bin/gitserver ## Measure against a floor program; docs/benchmarks.md explains the table.
