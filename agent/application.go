@@ -4,16 +4,20 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"reflect"
+	"slices"
 	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/spotguide/spotguide/agent/binding"
+	"github.com/spotguide/spotguide/agent/pipeline"
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/agent/status"
 	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/sla"
+	"github.com/spotguide/spotguide/render"
 	"github.com/spotguide/spotguide/spotguides/guide"
 	"github.com/spotguide/spotguide/sync/inventory"
 )
@@ -50,9 +54,12 @@ type application struct {
 	removed  bool // pruned; waits to be wanted again
 	view     status.Application
 	told     status.Application // what the ledger has
+	noted    pipeline.History   // the same of the history
 	applied  applied
 	failing  bool // the newest revision could not be built, rendered or applied
 	building bool // the newest revision's image is not there yet
+	stepping bool // a step before the newest revision has not ended
+	history  pipeline.History
 	// pruneLater: what the revision no longer holds goes when the others of its wave
 	// have said what they want.
 	pruneLater bool
@@ -77,7 +84,9 @@ type applied struct {
 	guide    *guide.Guide // overlaid
 	program  *sla.Program // its rules
 	binding  binding.Binding
-	clean    bool // every object went in
+	content  string        // what its steps have run for
+	steps    []render.Step // all of them
+	clean    bool          // every object went in
 }
 
 func newApplication(t *tenant, owner inventory.Owner, r recollection) *application {
@@ -86,6 +95,7 @@ func newApplication(t *tenant, owner inventory.Owner, r recollection) *applicati
 		log: t.log.With("application", owner.Application),
 	}
 	a.view.Name = owner.Application
+	a.history, a.noted = r.history, r.history.Clone()
 	var state sla.State
 	if len(r.state) > 0 {
 		if err := json.Unmarshal(r.state, &state); err != nil {
@@ -164,6 +174,7 @@ func (a *application) pass(ctx context.Context, d desired) {
 	if err := a.sync(ctx, d); err != nil {
 		if ctx.Err() == nil {
 			a.failing = true
+			a.stumbled(d, err)
 			a.failed(reasonOf(err), err)
 			a.again(a.retry.next(err))
 		}
@@ -173,6 +184,7 @@ func (a *application) pass(ctx context.Context, d desired) {
 	}
 	a.correct(ctx)
 	a.judge()
+	a.after(ctx)
 	a.heal(ctx)
 }
 
@@ -197,11 +209,16 @@ func (a *application) phase(p status.Phase, message string) {
 
 // publish hands the view to the ledger when it has changed.
 func (a *application) publish() {
-	if a.removed || sameView(a.view, a.told) {
+	if last := a.history.Last(); last != nil {
+		a.view.Steps = slices.Clone(last.Steps)
+	}
+	if a.removed || sameView(a.view, a.told) && reflect.DeepEqual(a.history, a.noted) {
 		return
 	}
-	a.told = a.view
-	view := a.view
-	a.tenant.ledger.write(func(l *ledger) { l.apps[a.owner.Application] = view })
+	a.told, a.noted = a.view, a.history.Clone()
+	view, history := a.view, a.noted
+	a.tenant.ledger.write(func(l *ledger) {
+		l.apps[a.owner.Application], l.histories[a.owner.Application] = view, history
+	})
 	a.recorder.mark(a.tenant.ledger)
 }

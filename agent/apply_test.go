@@ -133,7 +133,7 @@ func TestReconsider(t *testing.T) {
 	a.applied.snapshot, a.applied.match, a.applied.inputs = d.snapshot, d.match, []string{"cart"}
 	a.view.Revision = d.snapshot.Revision
 	a.wake = newNudge()
-	a.rollBack()
+	a.rollBack("it broke")
 	if f := a.view.Failed; f == nil || f.Revision != d.snapshot.Revision || len(a.wake) != 1 {
 		t.Fatalf("gave up %+v, woken %d times", f, len(a.wake))
 	}

@@ -19,7 +19,7 @@ import (
 // last rendering has changed, nothing is rendered.
 func (a *application) sync(ctx context.Context, d desired) error {
 	a.reconsider(d)
-	a.building = false
+	a.building, a.stepping = false, false
 	goal, err := a.goal(ctx, d)
 	if err != nil {
 		return err
@@ -106,6 +106,11 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 		return fmt.Errorf("%s: sla.yaml: %w", path.Join(d.match.Dir, guide.OverlayDir), err)
 	}
 	a.metrics.observe("render", started)
+	content := contentOf(d, result, overlaid)
+	run := a.begin(d, content, overlaid.Application.Steps)
+	if done, err := a.before(ctx, d, result, run); err != nil || !done {
+		return err
+	}
 	if a.view.Revision != d.snapshot.Revision {
 		a.phase(status.Syncing, "applying "+short(d.snapshot.Revision))
 		a.publish()
@@ -122,7 +127,7 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 	a.view.Held = ""
 	a.applied = applied{
 		inputs: result.Inputs, snapshot: d.snapshot, match: d.match, guide: overlaid, program: program, binding: d.binding,
-		clean: err == nil,
+		content: content, steps: result.Steps, clean: err == nil,
 	}
 	if err != nil {
 		return err
@@ -133,6 +138,7 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 	a.retry.reset()
 	a.failing = false
 	a.deployed(d, result, changes)
+	a.sweepSteps(ctx, d.binding.Identity())
 	return nil
 }
 
@@ -148,7 +154,7 @@ func (a *application) deployed(d desired, r render.Result, changes []apply.Chang
 	changed := summary(changes)
 	a.view.Notices, a.view.Objects = r.Notices, len(r.Objects)
 	again := a.view.Revision == d.snapshot.Revision
-	if a.health.healthy && !again && a.view.Failed == nil {
+	if a.health.healthy && !again && a.view.Failed == nil && a.passed(a.view.Revision) {
 		a.view.LastHealthy = a.view.Revision // healthy until it was replaced
 	}
 	a.health, a.since = verdict{}, time.Time{}
@@ -159,6 +165,9 @@ func (a *application) deployed(d desired, r render.Result, changes []apply.Chang
 	a.view.AppliedAt = time.Now().UTC().Truncate(time.Millisecond)
 	if changed == "" {
 		changed = "nothing changed"
+	}
+	if run := a.running(); run != nil {
+		run.Changes = changed
 	}
 	a.tell(normal, "Synced", fmt.Sprintf("%s applied: %s", short(d.snapshot.Revision), changed))
 }

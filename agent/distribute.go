@@ -103,7 +103,11 @@ func (t *tenant) strike(found map[string]bool) {
 	owners := t.owners()
 	t.ledger.write(func(l *ledger) {
 		maps.DeleteFunc(l.apps, func(name string, _ status.Application) bool {
-			return !found[name] && !slices.Contains(owners, name)
+			gone := !found[name] && !slices.Contains(owners, name)
+			if gone {
+				delete(l.histories, name)
+			}
+			return gone
 		})
 	})
 }

@@ -147,7 +147,7 @@ func (a *application) act(ctx context.Context, action sla.Action) {
 		a.loop.Note(action, "dry run: nothing was done")
 	case action.Kind == sla.Rollback:
 		a.log.Warn("rolling back", "rule", action.Rule, "reason", action.Reason)
-		a.rollBack()
+		a.rollBack(a.health.message)
 		a.loop.Note(action, "goes back to "+short(action.Revision))
 	default:
 		done, err = a.loop.Carry(ctx, action)
@@ -174,9 +174,10 @@ func (a *application) act(ctx context.Context, action sla.Action) {
 
 // rollBack gives the current revision up. The next pass applies the last healthy
 // one, and goes on doing so until the content of what failed has changed.
-func (a *application) rollBack() {
+func (a *application) rollBack(reason string) {
+	a.conclude(status.WasRolledOut, reason)
 	a.view.Failed = &status.FailedRevision{
-		Revision: a.view.Revision, Reason: a.health.message, Inputs: a.applied.inputs,
+		Revision: a.view.Revision, Reason: reason, Inputs: a.applied.inputs,
 		Content: contentKey(desired{binding: a.applied.binding, snapshot: a.applied.snapshot, match: a.applied.match}, a.applied.inputs),
 	}
 	a.wake.nudge()

@@ -60,9 +60,13 @@ func (e *buildError) Error() string {
 
 // reasonOf is the Event's reason for a failed pass.
 func reasonOf(err error) string {
-	var failed *buildError
-	if errors.As(err, &failed) {
+	var built *buildError
+	var step *stepError
+	switch {
+	case errors.As(err, &built):
 		return "BuildFailed"
+	case errors.As(err, &step):
+		return "StepFailed"
 	}
 	return "SyncFailed"
 }

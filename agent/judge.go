@@ -29,10 +29,17 @@ func (a *application) judge() {
 	a.health = v
 	a.view.Health, a.view.Ready = v.message, v.ready
 	switch {
-	case a.failing || a.building || a.pruneLater || a.uncorrected || a.view.Held != "":
+	case a.failing || a.building || a.stepping || a.pruneLater || a.uncorrected || a.view.Held != "":
 		// That stays in sight.
 	case a.rolledBack():
 		a.phase(status.RolledBack, a.rollbackMessage())
+		if v.healthy {
+			a.conclude(status.WasHealthy, "")
+		}
+	case v.healthy && a.unfit() != "":
+		a.degraded(verdict{message: a.unfit()})
+	case v.healthy && a.stepsLeft():
+		// They say how far they are.
 	case v.healthy:
 		a.prove(now)
 		a.healed()
@@ -82,6 +89,7 @@ func (a *application) healed() {
 	if a.view.Phase != status.Healthy {
 		a.tell(normal, "Healthy", short(a.view.Revision)+" is healthy")
 	}
+	a.conclude(status.WasHealthy, "")
 	message := plural(a.view.Objects, "object") + " healthy"
 	if a.view.Objects == 0 {
 		message = "nothing to apply: what the folder renders holds no object"
@@ -109,6 +117,7 @@ func (a *application) degraded(v verdict) {
 		a.tell(warning, "Degraded", v.message)
 	}
 	a.phase(status.Degraded, v.message)
+	a.conclude(status.WasFailed, v.message)
 }
 
 // progressing notes that something is on its way to health, at first or again.

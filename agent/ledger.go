@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/spotguide/spotguide/agent/pipeline"
 	"github.com/spotguide/spotguide/agent/status"
 	"github.com/spotguide/spotguide/sync/inventory"
 )
@@ -29,7 +30,9 @@ type ledger struct {
 	apps    map[string]status.Application
 	records map[string]*inventory.Record // due to be committed; nil deletes
 	states  map[string]json.RawMessage   // due monitor states; nil deletes
-	events  []corev1.Event
+	// histories of all applications. Nobody changes what they hold.
+	histories map[string]pipeline.History
+	events    []corev1.Event
 }
 
 func newLedger(namespace string) *ledger {
@@ -38,6 +41,7 @@ func newLedger(namespace string) *ledger {
 		apps:      map[string]status.Application{},
 		records:   map[string]*inventory.Record{},
 		states:    map[string]json.RawMessage{},
+		histories: map[string]pipeline.History{},
 	}
 }
 
@@ -47,13 +51,15 @@ type due struct {
 	records map[string]*inventory.Record
 	states  map[string]json.RawMessage
 	events  []corev1.Event
+	// histories of all applications, due or not.
+	histories map[string]pipeline.History
 }
 
 // take hands over all that is due.
 func (l *ledger) take() due {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	d := due{status: l.head, records: l.records, states: l.states, events: l.events}
+	d := due{status: l.head, records: l.records, states: l.states, events: l.events, histories: maps.Clone(l.histories)}
 	d.status.Applications = slices.SortedFunc(maps.Values(l.apps), func(a, b status.Application) int {
 		return strings.Compare(a.Name, b.Name)
 	})

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/spotguide/spotguide/agent/config"
+	"github.com/spotguide/spotguide/agent/pipeline"
 	"github.com/spotguide/spotguide/agent/platform"
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/monitor"
@@ -71,6 +72,9 @@ func (a *Agent) newLine() (*line, error) {
 		return nil, err
 	}
 	if w.ingress, err = a.newIngress(w, mapper); err != nil {
+	w.steps = pipeline.New(w.client, w.applier, func(namespace, application string) {
+		w.touched(inventory.Owner{Namespace: namespace, Application: application})
+	}, a.log)
 		return nil, err
 	}
 	if w.ingress != nil {
@@ -101,6 +105,7 @@ func (l *line) Run(ctx context.Context) error {
 	group.Go(func() error { return w.observer.Run(ctx) })
 	group.Go(func() error { return w.poller.Run(ctx) })
 	if w.builder != nil {
+	group.Go(func() error { return w.steps.Run(ctx) })
 		group.Go(func() error { return w.builder.Run(ctx) })
 	}
 	group.Go(func() error { return w.bindings.Run(ctx, w.poller.Updates()) })

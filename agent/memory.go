@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/spotguide/spotguide/agent/pipeline"
 	"github.com/spotguide/spotguide/agent/status"
 	"github.com/spotguide/spotguide/monitor"
 )
@@ -17,19 +19,21 @@ const monitorConfigMap = monitor.ConfigMap
 
 // memory is what an earlier agent wrote down about a namespace.
 type memory struct {
-	owners []string // applications that have a record, also a damaged one
-	apps   map[string]status.Application
-	states map[string]json.RawMessage
+	owners    []string // applications that have a record, also a damaged one
+	apps      map[string]status.Application
+	states    map[string]json.RawMessage
+	histories map[string]pipeline.History
 }
 
 // recollection is the part of one application.
 type recollection struct {
-	view  status.Application
-	state json.RawMessage
+	view    status.Application
+	state   json.RawMessage
+	history pipeline.History
 }
 
 func (m memory) of(app string) recollection {
-	return recollection{view: m.apps[app], state: m.states[app]}
+	return recollection{view: m.apps[app], state: m.states[app], history: m.histories[app].Clone()}
 }
 
 // remember reads what stands in the namespace's ConfigMaps. A damaged status or
@@ -51,8 +55,13 @@ func (t *tenant) remember(ctx context.Context) error {
 			t.log.Warn("status unreadable, starting afresh", "error", err)
 		}
 	}
-	t.recorder.recall(t.namespace, data[status.Key], s)
+	histories, err := t.rememberHistories(ctx)
+	if err != nil {
+		return err
+	}
+	t.recorder.recall(t.namespace, data[status.Key], s, histories)
 	t.ledger.write(func(l *ledger) {
+		maps.Copy(l.histories, t.memory.histories)
 		for _, a := range s.Applications {
 			t.memory.apps[a.Name], l.apps[a.Name] = a, a
 		}
@@ -67,6 +76,25 @@ func (t *tenant) remember(ctx context.Context) error {
 		t.memory.states[app] = json.RawMessage(state)
 	}
 	return nil
+}
+
+// rememberHistories reads the applications' histories, and returns them as they
+// are written.
+func (t *tenant) rememberHistories(ctx context.Context) (map[string]string, error) {
+	data, err := t.configMap(ctx, status.HistoryConfigMap)
+	if err != nil {
+		return nil, err
+	}
+	t.memory.histories = map[string]pipeline.History{}
+	for app, document := range data {
+		var h pipeline.History
+		if err := json.Unmarshal([]byte(document), &h); err != nil {
+			t.log.Warn("history unreadable, starting afresh", "application", app, "error", err)
+			continue
+		}
+		t.memory.histories[app] = h
+	}
+	return data, nil
 }
 
 // configMap returns the data of one of the namespace's ConfigMaps, empty when

@@ -44,8 +44,9 @@ type recorder struct {
 
 // written is what stands in the cluster already.
 type written struct {
-	document string
-	short    [3]string // phase, revision, message
+	document  string
+	short     [3]string         // phase, revision, message
+	histories map[string]string // by application
 }
 
 func newRecorder(client kubernetes.Interface, store *inventory.Store, gate *gate, log *slog.Logger,
@@ -153,6 +154,9 @@ func (r *recorder) writeDue(ctx context.Context, namespace string, d *due) error
 			return err
 		}
 		clear(d.states)
+	}
+	if err := r.writeHistories(ctx, namespace, d.histories); err != nil {
+		return err
 	}
 	if err := r.writeStatus(ctx, namespace, d.status); err != nil {
 		return err

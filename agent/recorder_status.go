@@ -46,10 +46,12 @@ func (r *recorder) writeStatus(ctx context.Context, namespace string, s status.S
 }
 
 // recall notes what an earlier agent has written, so that it is not written again.
-func (r *recorder) recall(namespace, document string, s status.Status) {
+func (r *recorder) recall(namespace, document string, s status.Status, histories map[string]string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.written[namespace] = written{document: document, short: [3]string{string(s.Phase), s.Revision, s.Message}}
+	r.written[namespace] = written{
+		document: document, short: [3]string{string(s.Phase), s.Revision, s.Message}, histories: histories,
+	}
 }
 
 // forget drops what is known to stand in a namespace.

@@ -41,6 +41,9 @@ func (a *application) remove(ctx context.Context, d desired) {
 		a.again(a.retry.next(err))
 	default:
 		a.provide(ctx, render.Result{})
+		if err := a.steps.Sweep(ctx, a.owner.Namespace, a.owner.Application, nil, d.binding.Identity()); err != nil {
+			a.log.Warn("Jobs of its steps left", "error", err)
+		}
 		a.tell(normal, "Removed", "no longer in the repository: "+summary(changes))
 		a.forget()
 	}
@@ -49,10 +52,12 @@ func (a *application) remove(ctx context.Context, d desired) {
 // forget takes the application out of the books.
 func (a *application) forget() {
 	a.removed = true
+	a.history, a.noted = nil, nil
 	a.view, a.told, a.applied = status.Application{Name: a.owner.Application}, status.Application{}, applied{}
 	name := a.owner.Application
 	a.tenant.ledger.write(func(l *ledger) {
 		delete(l.apps, name)
+		delete(l.histories, name)
 		l.records[name], l.states[name] = nil, nil
 	})
 	a.recorder.mark(a.tenant.ledger)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spotguide/spotguide/agent/binding"
 	"github.com/spotguide/spotguide/agent/build"
+	"github.com/spotguide/spotguide/agent/pipeline"
 	"github.com/spotguide/spotguide/agent/platform"
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/monitor"
@@ -31,6 +32,7 @@ type workshop struct {
 	poller     *source.Poller
 	detector   detector
 	builder    *build.Builder // nil where nothing is built
+	steps      *pipeline.Runner
 	renderer   *render.Renderer
 	applier    *apply.Applier
 	store      *inventory.Store
