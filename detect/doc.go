@@ -20,9 +20,11 @@
 //
 // # Source code
 //
-// Where no guide but a fallback matches (outside of examples, samples, docs and
-// hack), the tree's source code is looked at by package stack, which has the
-// order in which languages, frameworks, commands and ports are settled. A folder
+// The tree's source code is looked at by package stack, which has the order in
+// which languages, frameworks, commands and ports are settled. Where a guide that
+// is no fallback matches (outside of examples, samples, docs and hack), it is only
+// told, as the sources of what deploys it. Where nothing is found to deploy, what
+// there is is told as the sources of the result. A folder
 // with something to run is an application of the fallback guide that has
 // components; a Dockerfile beside it belongs to the same application. Libraries
 // are none.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -26,7 +27,11 @@ type detected struct {
 func (f found) document() any {
 	applications := make([]detected, 0, len(f.Matches))
 	for _, m := range f.Matches {
-		applications = append(applications, detected{m.App, m.Dir, m.Guide, m.Stack, m.Sources, m.Facts, m.Why})
+		stack := m.Stack
+		if stack == nil && len(m.Sources) == 1 {
+			stack = &m.Sources[0].Stack
+		}
+		applications = append(applications, detected{m.App, m.Dir, m.Guide, stack, m.Sources, m.Facts, m.Why})
 	}
 	return struct {
 		Applications []detected         `json:"applications"`
@@ -43,11 +48,27 @@ func writeMatch(w io.Writer, look table.Look, m guide.Match) error {
 		fmt.Fprintf(w, "  %s\n", table.Line(summary(m.Stack)))
 	}
 	t := table.Table{Indent: "  "}
+	seen := map[string]bool{}
+	add := func(text string, e guide.Evidence) {
+		if key := text + "\x00" + place(e); !seen[key] {
+			seen[key] = true
+			t.Rows = append(t.Rows, []table.Cell{{Text: text}, {Text: place(e), Style: table.Faint}})
+		}
+	}
 	for _, e := range m.Why {
-		t.Rows = append(t.Rows, []table.Cell{{Text: e.Text}, {Text: place(e), Style: table.Faint}})
+		if e.Fact == "guide" && strings.HasPrefix(e.Text, "framework ") {
+			continue // told below, with its version
+		}
+		add(digest.ReplaceAllString(e.Text, "$1"), e)
+	}
+	for _, s := range m.Sources {
+		add("source code in "+s.Dir+": "+summary(&s.Stack), s.Why[0])
 	}
 	return t.Write(w, look)
 }
+
+// digest is that of an image, as much of it as people look at.
+var digest = regexp.MustCompile(`(@sha256:[0-9a-f]{7})[0-9a-f]{57}`)
 
 // summary tells in one line what source code is: "python 3.12 service, flask,
 // http on 8000, needs postgresql and redis".

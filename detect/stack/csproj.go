@@ -17,6 +17,10 @@ type msbuild struct {
 		Assembly   string `xml:"AssemblyName"`
 		Test       string `xml:"IsTestProject"`
 		Functions  string `xml:"AzureFunctionsVersion"`
+		Maui       string `xml:"UseMaui"`
+		WPF        string `xml:"UseWPF"`
+		Forms      string `xml:"UseWindowsForms"`
+		AppHost    string `xml:"IsAspireHost"`
 	} `xml:"PropertyGroup"`
 	Items []struct {
 		Packages []struct {
@@ -44,13 +48,14 @@ func parseProject(data []byte) (Manifest, error) {
 		return Manifest{}, err
 	}
 	var m Manifest
+	test, output := false, ""
 	for _, sdk := range strings.Split(p.Sdk, ";") {
 		m.addSDK(sdk)
+		test = test || strings.HasPrefix(sdk, "Aspire.AppHost.Sdk")
 	}
 	for _, i := range p.Imports {
 		m.addSDK(i.Sdk)
 	}
-	test, output := false, ""
 	for _, g := range p.Properties {
 		if found := targetVersion.FindStringSubmatch(g.Framework + g.Frameworks); found != nil {
 			m.Version = found[1]
@@ -59,7 +64,11 @@ func parseProject(data []byte) (Manifest, error) {
 			m.Name = g.Assembly
 		}
 		output += strings.ToLower(g.Output)
-		test = test || strings.EqualFold(g.Test, "true")
+		// What only runs before a person, or starts other projects for developers,
+		// is none that can be deployed.
+		for _, says := range []string{g.Test, g.Maui, g.WPF, g.Forms, g.AppHost} {
+			test = test || strings.EqualFold(says, "true")
+		}
 		m.Program = m.Program || g.Functions != ""
 	}
 	for _, g := range p.Items {

@@ -15,10 +15,10 @@
 //
 //   - Language: the first row of languages.yaml that has something to run. A
 //     package.json beside a Gemfile serves the Ruby application's assets.
-//   - Something to run is a Procfile, a Dockerfile, a framework that runs by
-//     itself, a start script, a program that the manifest names, or an entry
-//     file; in this order. What says that it is a library needs one of the
-//     first two.
+//   - Something to run is a Procfile, a Dockerfile, a start script, a crontab of
+//     one entry, a framework that runs by itself, a program that the manifest
+//     names, or an entry file; in this order. What says that it is a library
+//     needs one of the first three.
 //   - Framework: the first row of frameworks.yaml that fits.
 //   - Start: Procfile, Dockerfile, manifest, framework, language.
 //   - Main port: EXPOSE and then PORT of the Dockerfile's last stage, the start

@@ -8,8 +8,8 @@ import (
 
 // dockerfileOf is the Dockerfile that makes the folder's image: the one of that
 // name, the one in a folder for it, the one for production, the one that is
-// named after the folder, the only one, the one whose name the others continue.
-// Several of which none is any of these are told.
+// named after the folder, the only one called *.dockerfile, the one whose
+// name the others continue. Several of which none is any of these are told.
 func (s *source) dockerfileOf() string {
 	file := s.first("Dockerfile", "Containerfile", "docker/Dockerfile", "build/Dockerfile", "deploy/Dockerfile", ".docker/Dockerfile",
 		"build/package/Dockerfile", "docker/prod/Dockerfile", "docker/production/Dockerfile")
@@ -26,7 +26,8 @@ func (s *source) dockerfileOf() string {
 		case "prod", "production", "release", "default", strings.ToLower(path.Base(s.folder.Dir())):
 			return file
 		default:
-			if !isForDevelopers(variant) {
+			// Dockerfile.cypress is for something else than the program.
+			if !isForDevelopers(variant) && !strings.HasPrefix(strings.ToLower(path.Base(file)), "dockerfile") {
 				variants = append(variants, file)
 			}
 		}
@@ -61,7 +62,7 @@ func dockerVariant(base string) string {
 
 // isForDevelopers says that an image of that variant is none to be deployed.
 func isForDevelopers(variant string) bool {
-	return slices.ContainsFunc([]string{"dev", "test", "debug", "local", "ci", "lint", "e2e", "bench", "windows"}, func(mark string) bool {
+	return slices.ContainsFunc([]string{"dev", "test", "debug", "local", "ci", "lint", "e2e", "bench", "windows", "playwright", "cypress", "base", "builder"}, func(mark string) bool {
 		return strings.HasPrefix(variant, mark) || strings.HasSuffix(variant, "."+mark) || strings.HasSuffix(variant, "-"+mark)
 	})
 }
