@@ -22,18 +22,20 @@ func newLogsCommand(g *globals) *cobra.Command {
 	var tail int64
 	var since time.Duration
 	var build bool
-	var builds string
+	var builds, step string
 	cmd := &cobra.Command{
 		Use:   "logs [APPLICATION]",
 		Short: "Print what the containers of an application say",
 		Long: `Print the logs of an application's pods, or of all that the namespace's
 applications run. With -f, go on as they come, also from pods that start
 meanwhile. With --build, those of the Jobs that have built their images in the
-last day.`,
+last day. With --step, those of a step's Jobs, oldest first, which stay for the
+last three revisions that ran any.`,
 		Example: `  spotguide logs cart -n shop
   spotguide logs cart -n shop -f --tail 10
   spotguide logs cart -n shop --previous
-  spotguide logs cart -n shop --build -f`,
+  spotguide logs cart -n shop --build -f
+  spotguide logs cart -n shop --step migrate`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: g.completeApplications,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -59,6 +61,8 @@ last day.`,
 			}
 			if build {
 				p.Namespace, p.Selection = builds, podlogs.Builds(namespace, name)
+			} else if step != "" {
+				p.Selection = podlogs.Steps(name, step)
 			} else if p.Selection, err = podlogs.Select(cmd.Context(), client, namespace, name); err != nil {
 				return err
 			}
@@ -73,7 +77,9 @@ last day.`,
 	cmd.Flags().DurationVar(&since, "since", 0, "only what is no older, such as 5m")
 	cmd.Flags().BoolVar(&build, "build", false, "of the builds of its image")
 	cmd.Flags().StringVar(&builds, "build-namespace", config.Default().Build.Namespace, "`namespace` that the agent builds in")
+	cmd.Flags().StringVar(&step, "step", "", "of the Jobs of this step")
 	cmd.MarkFlagsMutuallyExclusive("follow", "previous")
+	cmd.MarkFlagsMutuallyExclusive("build", "step")
 	outputs(cmd)
 	return cmd
 }

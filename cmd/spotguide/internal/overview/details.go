@@ -16,6 +16,7 @@ func Details(w io.Writer, n fleet.Namespace, a status.Application, look table.Lo
 		{rows: facts(n, a, now)},
 		{title: "Why", rows: why(a)},
 		{title: "Conditions of the namespace", rows: conditions(n, now)},
+		{title: "Steps", rows: stepRows(a, now)},
 		{title: "Notices", rows: notices(n, a)},
 		{title: "History", rows: history(a, now)},
 		{title: "Next", rows: steps(Advice(n.Name, a))},
