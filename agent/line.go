@@ -39,6 +39,7 @@ func (a *Agent) newLine() (*line, error) {
 	w := &workshop{
 		bindings: newBindings(a.log), client: a.clients.typed, detector: detector{guides: a.guides},
 		cluster: &capabilities{client: a.clients.typed, other: a.clients.dynamic},
+		seeds:   &seeds{client: a.clients.typed, namespace: a.cfg.LeaseNamespace},
 		gate:    newGate(a.cfg.Concurrency), metrics: a.metrics, tenantRole: a.cfg.TenantRole, log: a.log,
 	}
 	w.bindings.workshop = w
@@ -71,10 +72,10 @@ func (a *Agent) newLine() (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.ingress, err = a.newIngress(w, mapper); err != nil {
 	w.steps = pipeline.New(w.client, w.applier, func(namespace, application string) {
 		w.touched(inventory.Owner{Namespace: namespace, Application: application})
 	}, a.log)
+	if w.ingress, err = a.newIngress(w, mapper); err != nil {
 		return nil, err
 	}
 	if w.ingress != nil {
@@ -104,8 +105,8 @@ func (l *line) Run(ctx context.Context) error {
 	group.Go(func() error { return w.watcher.Run(ctx) })
 	group.Go(func() error { return w.observer.Run(ctx) })
 	group.Go(func() error { return w.poller.Run(ctx) })
-	if w.builder != nil {
 	group.Go(func() error { return w.steps.Run(ctx) })
+	if w.builder != nil {
 		group.Go(func() error { return w.builder.Run(ctx) })
 	}
 	group.Go(func() error { return w.bindings.Run(ctx, w.poller.Updates()) })

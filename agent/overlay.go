@@ -25,9 +25,13 @@ func (a *application) render(ctx context.Context, d desired, overlaid *guide.Gui
 	if err != nil {
 		return render.Result{}, err
 	}
+	seed, err := a.seeds.of(ctx, a.owner.Namespace, overlaid, d.binding.Environment)
+	if err != nil {
+		return render.Result{}, err
+	}
 	return a.renderer.Render(ctx, render.Request{
 		Tree: d.snapshot.FS(), Match: d.match, Guide: overlaid,
-		Environment: d.binding.Environment, Namespace: a.owner.Namespace, Kubernetes: cluster, Platform: surveyed,
+		Environment: d.binding.Environment, Namespace: a.owner.Namespace, Kubernetes: cluster, Platform: surveyed, Seed: seed,
 	})
 }
 

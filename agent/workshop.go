@@ -45,6 +45,7 @@ type workshop struct {
 	gate       *gate
 	metrics    *metrics
 	cluster    *capabilities
+	seeds      *seeds
 	ingress    *platform.Ingress // nil where none is brought up
 	tenantRole string
 	log        *slog.Logger

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/spotguide/spotguide/render/backing"
 	"github.com/spotguide/spotguide/render/reach"
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
@@ -18,8 +19,11 @@ type ChartValues struct {
 	App        string           `json:"app"`
 	Components []ChartComponent `json:"components"`
 	// Objects lead to the components from outside, guard and watch them.
-	Objects []reach.Object    `json:"objects,omitempty"`
-	Facts   map[string]string `json:"facts,omitempty"`
+	Objects []reach.Object `json:"objects,omitempty"`
+	// Services run beside the components; Secrets tell these of them.
+	Services []backing.Service `json:"services,omitempty"`
+	Secrets  []string          `json:"secrets,omitempty"`
+	Facts    map[string]string `json:"facts,omitempty"`
 }
 
 // ChartComponent is a component with all that concerns it settled.
@@ -91,6 +95,10 @@ func chartValues(j job) (ChartValues, []string, error) {
 		}
 		v.Components = append(v.Components, full)
 	}
+	depends := backing.For(backing.Application{
+		Name: j.App, Settings: j.Settings.Services, Stack: j.Stack, Seed: j.Seed, StorageClass: j.Platform.DefaultStorageClass,
+	})
+	v.Services, v.Secrets, notices = depends.Services, depends.Secrets, append(notices, depends.Notices...)
 	more, err := j.connect(&v)
 	found.add(err)
 	return v, append(notices, more...), found.join()

@@ -17,8 +17,8 @@ type Member struct {
 }
 
 // Policies let reach each member only who has to, by its ports: everybody where
-// they are public, which load balancers and ingress controllers of any namespace
-// are, and the namespace's own pods elsewhere. They let it reach everything but
+// they are public, for load balancers and ingress controllers may be anywhere, and
+// so may what scrapes metrics; the namespace's own pods elsewhere. They let it reach everything but
 // the cloud's metadata. A member without ports is reached by nobody.
 func Policies(members []Member) []Object {
 	var policies []Object
@@ -57,7 +57,10 @@ func Policies(members []Member) []Object {
 }
 
 func policyPorts(ports []guide.Port, public bool) (list []any) {
-	for _, p := range slices.DeleteFunc(slices.Clone(ports), func(p guide.Port) bool { return p.Public != public }) {
+	for _, p := range ports {
+		if open := p.Public || p.Name == metricsPort; open != public {
+			continue
+		}
 		protocol := "TCP"
 		if p.Protocol == guide.ProtocolUDP {
 			protocol = "UDP"

@@ -67,7 +67,7 @@ func TestPolicies(t *testing.T) {
 		return rules
 	}
 	got := Policies([]Member{
-		{Name: "web", Ports: []guide.Port{{Name: "http", Port: 8080, Public: true}, {Name: "metrics", Port: 9090}}},
+		{Name: "web", Ports: []guide.Port{{Name: "http", Port: 8080, Public: true}, {Name: "admin", Port: 9090}}},
 		{Name: "worker"},
 	})
 	if len(got) != 2 {

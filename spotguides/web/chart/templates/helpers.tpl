@@ -73,6 +73,12 @@ env:
   value: {{ $value | quote }}
 {{- end }}
 {{- end }}
+{{- with .values.secrets }}
+envFrom:
+{{- range . }}
+- secretRef: {name: {{ . }}}
+{{- end }}
+{{- end }}
 {{- with $c.ports }}
 ports:
 {{- range . }}
