@@ -132,6 +132,19 @@ func (d *detector) result(root *folder, undecided []undecided) (Result, error) {
 	return r, nil
 }
 
+// sourcesOf lists the source code that candidates deploy.
+func sourcesOf(candidates []*candidate) []guide.Source {
+	var all []guide.Source
+	for _, c := range candidates {
+		for _, one := range c.sources {
+			if !slices.ContainsFunc(all, func(s guide.Source) bool { return s.Dir == one.Dir }) {
+				all = append(all, one)
+			}
+		}
+	}
+	return all
+}
+
 // tellUndecided names the applications of a group of variants.
 func (d *detector) tellUndecided(root *folder, u undecided, taken []string) ([]Undecided, error) {
 	text := fmt.Sprintf("there are variants %s; name one as spotguide.dev/environment, or its folder as spotguide.dev/path",
@@ -153,7 +166,7 @@ func (d *detector) tellUndecided(root *folder, u undecided, taken []string) ([]U
 		for _, name := range names {
 			known := slices.ContainsFunc(all, func(a Undecided) bool { return a.App == name })
 			if !known && !slices.Contains(taken, name) {
-				all = append(all, Undecided{App: name, Dir: u.dir, Variants: u.variants, Text: text})
+				all = append(all, Undecided{App: name, Dir: u.dir, Variants: u.variants, Text: text, Sources: sourcesOf(members)})
 			}
 		}
 	}

@@ -52,6 +52,8 @@ type Undecided struct {
 	Variants []string `json:"variants"`
 	// Text says what to do.
 	Text string `json:"message"`
+	// Sources are the programs whose source code lies beside the variants.
+	Sources []guide.Source `json:"sources,omitempty"`
 }
 
 // Detect finds the applications below dir. Paths in the result are relative to

@@ -102,6 +102,7 @@ func show(r Result, err error) string {
 	showSources(&b, "source: ", r.Sources)
 	for _, u := range r.Undecided {
 		fmt.Fprintf(&b, "undecided %s in %s: %v\n", u.App, u.Dir, u.Variants)
+		showSources(&b, "  beside: ", u.Sources)
 	}
 	for _, n := range r.Notices {
 		fmt.Fprintf(&b, "notice %s\n", n)
