@@ -118,6 +118,9 @@ func (s statusCommand) hint(namespaces []fleet.Namespace, rows []overview.Row) {
 		for _, notice := range namespaces[0].Status.Notices {
 			fmt.Fprintln(s.messages, "notice:", notice)
 		}
+		if p := namespaces[0].Status.Promotion; p != nil && p.Waiting == "" && p.Message != "" {
+			fmt.Fprintln(s.messages, "promotion:", p.Message)
+		}
 	}
 	if worst, ok := overview.Worst(rows); ok {
 		fmt.Fprintf(s.messages, "\nMore: spotguide status %s -n %s\n", worst.Name, worst.Namespace)

@@ -54,6 +54,11 @@ func facts(n fleet.Namespace, a status.Application, now time.Time) [][]table.Cel
 	}
 	add("Application", n.Name+"/"+a.Name, table.Plain)
 	add("Repository", followed(n.Status), table.Plain)
+	add("Environment", n.Status.Environment, table.Plain)
+	if p := n.Status.Promotion; p != nil {
+		add("Promoted", since(p.Revision, p.Origin(), Age(p.At, now)), table.Plain)
+		add("Promotion", p.Message, table.Plain)
+	}
 	add("Guide", a.Guide, table.Plain)
 	add("Folder", a.Dir, table.Plain)
 	add("Revision", since(a.Revision, "applied", Age(a.AppliedAt, now)), table.Plain)
@@ -90,6 +95,9 @@ func followed(s status.Status) string {
 	text := s.Repository
 	if s.Ref != "" {
 		text += ", ref " + s.Ref
+	}
+	if s.RefFrom != "" {
+		text += " (" + s.RefFrom + ")"
 	}
 	if s.Path != "" && s.Path != "." {
 		text += ", path " + s.Path

@@ -18,6 +18,8 @@ import (
 // Row is one application, or a namespace that has something of its own to say.
 type Row struct {
 	Namespace string
+	// Environment of the namespace, and what feeds it: a ref, or promotion.
+	Environment, Feed string
 	// Application is the zero Application with Phase and Message of the
 	// namespace for a row of the namespace itself.
 	status.Application
@@ -29,10 +31,11 @@ func Rows(namespaces []fleet.Namespace) []Row {
 	var rows []Row
 	for _, n := range namespaces {
 		if own, ok := ownRow(n); ok {
+			own.Environment, own.Feed = n.Status.Environment, fedBy(n.Status)
 			rows = append(rows, own)
 		}
 		for _, a := range n.Status.Applications {
-			rows = append(rows, Row{Namespace: n.Name, Application: a})
+			rows = append(rows, Row{Namespace: n.Name, Environment: n.Status.Environment, Feed: fedBy(n.Status), Application: a})
 		}
 	}
 	return rows
@@ -63,6 +66,19 @@ func unseen(n fleet.Namespace) string {
 	return "no agent has looked at it yet; `spotguide check` tells whether one runs"
 }
 
+// fedBy says where a namespace's revisions come from.
+func fedBy(s status.Status) string {
+	switch {
+	case s.Promotion.Origin() != "":
+		return s.Promotion.Origin()
+	case s.Promotion != nil && s.Promotion.Environment != "":
+		return "promotion from " + s.Promotion.Environment
+	case s.Ref != "":
+		return "ref " + s.Ref
+	}
+	return "default branch"
+}
+
 // Columns says what a table of rows shows.
 type Columns struct {
 	// Namespaces: rows are of more than one.
@@ -79,7 +95,7 @@ func Table(rows []Row, columns Columns, now time.Time) table.Table {
 	}
 	t.Header = append(t.Header, "APPLICATION", "GUIDE")
 	if columns.Wide {
-		t.Header = append(t.Header, "FOLDER")
+		t.Header = append(t.Header, "FOLDER", "ENVIRONMENT", "FROM")
 	}
 	t.Header = append(t.Header, "REVISION", "PHASE", "READY", "CHANGED", "MESSAGE")
 	for _, r := range rows {
@@ -99,6 +115,8 @@ func (r Row) cells(columns Columns, now time.Time) []table.Cell {
 	revision := Short(r.Revision)
 	if columns.Wide {
 		add(table.Plain, r.Dir)
+		add(table.Plain, r.Environment)
+		add(table.Plain, r.Feed)
 		revision = r.Revision
 	}
 	add(table.Plain, revision)

@@ -12,11 +12,11 @@ import (
 
 // Candidate is a revision that the namespace ran before.
 type Candidate struct {
-	Revision string
+	Revision string `json:"revision"`
 	// At is when it was last heard of.
-	At time.Time
+	At time.Time `json:"at,omitzero"`
 	// Healthy are the applications that were healthy at it.
-	Healthy []string
+	Healthy []string `json:"healthy,omitempty"`
 }
 
 // Candidates are the revisions that a namespace can go back to as far as its
