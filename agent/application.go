@@ -30,6 +30,8 @@ type desired struct {
 	// gone: the repository holds the application no longer. last: it holds
 	// none any longer, which a person confirms.
 	gone, last bool
+	// looked: the repository was looked at since a person has last asked for it.
+	looked bool
 	// wave is the distribution that it belongs to.
 	wave *wave
 }

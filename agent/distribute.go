@@ -47,6 +47,7 @@ func (t *tenant) distribute(ctx context.Context, snapshot *source.Snapshot) erro
 	}
 	for _, p := range parts {
 		p.desired.wave = t.wave
+		p.desired.looked = t.asked == "" || t.taken != t.known[0]
 		t.application(ctx, p.app).want(p.desired)
 	}
 	return nil

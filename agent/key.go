@@ -4,12 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 )
 
 // tryKey is the address of what is tried: the folder's content, and a person's
-// wish to have it tried now.
+// wish to have it tried now, which counts anew once the repository was looked at.
 func tryKey(d desired) string {
-	return contentKey(d, []string{d.match.Dir}) + d.binding.SyncRequestedAt
+	return contentKey(d, []string{d.match.Dir}) + d.binding.SyncRequestedAt + strconv.FormatBool(d.looked)
 }
 
 // contentKey is the content address of what a rendering reads and of every

@@ -124,9 +124,10 @@ func (a *application) unfit() string {
 	return ""
 }
 
-// retryStep lets what has failed be run again once a person asks.
+// retryStep lets what has failed be run again once a person asks, unless what he
+// asks for may be a newer commit.
 func (a *application) retryStep(d desired, run *status.Run) {
-	if d.binding.SyncRequestedAt == run.Asked {
+	if d.binding.SyncRequestedAt == run.Asked || !d.looked {
 		return
 	}
 	for _, s := range run.Steps {
