@@ -72,8 +72,8 @@ func (w *world) cluster(args ...string) string {
 func (w *world) until(what string, true func() bool) {
 	w.t.Helper()
 	for start := time.Now(); !true(); time.Sleep(100 * time.Millisecond) {
-		if time.Since(start) > 60*time.Second {
-			w.t.Fatalf("not within a minute: %s", what)
+		if time.Since(start) > 3*time.Minute {
+			w.t.Fatalf("not within three minutes: %s", what)
 		}
 	}
 }

@@ -108,8 +108,8 @@ func (c *Client) clearThrottles(ctx context.Context, p plan.Plan) error {
 }
 
 func (c *Client) clearTopicThrottles(ctx context.Context, topics []string) error {
-	clear := []kadm.AlterConfig{{Op: kadm.DeleteConfig, Name: leaderReplicas}, {Op: kadm.DeleteConfig, Name: followerReplicas}}
-	if err := c.alterTopics(ctx, clear, topics...); err != nil {
+	none := []kadm.AlterConfig{{Op: kadm.DeleteConfig, Name: leaderReplicas}, {Op: kadm.DeleteConfig, Name: followerReplicas}}
+	if err := c.alterTopics(ctx, none, topics...); err != nil {
 		return fmt.Errorf("clear throttles: %w", err)
 	}
 	return nil

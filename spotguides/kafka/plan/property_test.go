@@ -81,6 +81,16 @@ func TestNoPlanBreaksAHardGoal(t *testing.T) {
 		for _, problem := range hardProblems(s, p) {
 			t.Error(problem)
 		}
+		refused := map[plan.ID]bool{}
+		for _, problem := range p.Problems {
+			refused[plan.ID{Topic: problem.Topic, Partition: problem.Partition}] = true
+		}
+		for _, part := range p.Apply(s.cluster).Partitions {
+			want := s.request.Replication[part.Topic]
+			if want > 0 && len(part.Replicas) != want && !refused[plan.ID{Topic: part.Topic, Partition: part.Number}] {
+				t.Errorf("%s-%d has %d replicas, %d were asked for", part.Topic, part.Number, len(part.Replicas), want)
+			}
+		}
 	})
 }
 
