@@ -12,6 +12,9 @@ PREFIX       ?= /usr/local
 PLATFORM     ?= linux/$(shell go env GOARCH)
 # Arguments for the programs behind demo, e2e and bench, e.g. ARGS="-n 500".
 ARGS         ?=
+# Authorities that base images trust in place of Debian's, behind a proxy that
+# looks into TLS.
+TRUST        ?=
 # hack/gotest adds the tests that passed and failed to this file.
 COUNTS       ?=
 

@@ -143,7 +143,7 @@ func TestJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := Options{
-		Registry: "registry.example.com/team", Insecure: true, Secret: "registry", Config: "buildkit", Namespace: "spotguide-system",
+		Registry: "registry.example.com/team", Insecure: true, Secret: "registry", Config: "buildkit", Namespace: "spotguide-system", Args: []string{"GOPROXY=https://go.example.com"},
 		Image: "moby/buildkit:rootless", DaemonFlags: "--debug", Address: "http://10.0.0.7:8080",
 		Timeout: 20 * time.Minute, CPU: resource.MustParse("500m"), Memory: resource.MustParse("4Gi"),
 	}
@@ -184,12 +184,28 @@ Dockerfile:6
 error: failed to solve: process "/bin/sh -c npm ci" did not complete successfully: exit code: 1
 `
 	want := `Dockerfile:6: process "/bin/sh -c npm ci" did not complete successfully: exit code: 1: ` +
-		`npm error / npm error The npm ci command can only install with an existing package-lock.json / npm error A complete log of this run can be found in: /root/.npm/_logs`
+		`npm error code EUSAGE / npm error The npm ci command can only install with an existing package-lock.json`
 	if got := explain(log); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if got := explain("exec: no such file\nnothing known\n"); got != "nothing known" {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestTelling(t *testing.T) {
+	for name, test := range map[string]struct{ log, want string }{
+		"Go": {"#9 3.101 # shop\n#9 3.102 ./main.go:9:15: undefined: SAYS\n3.101 # shop\n3.102 ./main.go:9:15: undefined: SAYS\n",
+			"# shop / ./main.go:9:15: undefined: SAYS"},
+		"a stack of calls": {"#12 1.2     throw new Error(\n#12 1.2\n#12 1.2 Error: cannot reach the registry\n#12 1.2     at fetch (/usr/x.cjs:131:11)\n#12 1.2 }\n#12 1.2 \n#12 1.2 Node.js v20.19.2\n",
+			"Error: cannot reach the registry"},
+		"Python": {"#7 5.0 Collecting django\n#7 5.1 ERROR: Could not find a version that satisfies django==99\n#7 5.2 ERROR: No matching distribution found\n#7 5.3 [notice] pip is old\n",
+			"ERROR: Could not find a version that satisfies django==99 / ERROR: No matching distribution found"},
+	} {
+		want := "the step failed: " + test.want
+		if got := explain(test.log + "error: failed to solve: the step failed\n"); got != want {
+			t.Errorf("%s: got  %s\nwant %s", name, got, want)
+		}
 	}
 }
 

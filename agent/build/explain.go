@@ -2,6 +2,7 @@ package build
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +12,11 @@ var (
 	// cause is its error, which names frontends and stages that help nobody.
 	cause = regexp.MustCompile(`^(?:error|ERROR): (?:failed to solve: |failed to build: )*(.*)$`)
 	// output is what the failed step itself printed.
-	output = regexp.MustCompile(`^#\d+ \d+\.\d+ (.*)$`)
+	output = regexp.MustCompile(`^(?:#\d+ )?\d+\.\d+ (.*)$`)
+	// problem is output that says by itself that it tells the problem.
+	problem = regexp.MustCompile(`^(?:\w*Error|error|ERROR|fatal|FATAL|E|npm (?:error|ERR!)|\[ERROR\]|\[cause\]: \w+)(?:[: \[].*[a-z]|$)`)
+	// noise is output that explains nothing: no words, places in foreign programs.
+	noise = regexp.MustCompile(`^[^A-Za-z]*$|^at .*[):]|^Node\.js v|complete log of this run|^npm (?:error|ERR!)$`)
 )
 
 // lastWords is how much of a failed step's own output is told.
@@ -33,15 +38,33 @@ func explain(log string) string {
 			words = append(words, strings.TrimSpace(output.FindStringSubmatch(line)[1]))
 		}
 	}
+	words = telling(words)
 	if what == "" {
 		lines := strings.Split(strings.TrimSpace(log), "\n")
 		what = strings.TrimSpace(lines[len(lines)-1])
-	}
-	if len(words) > lastWords {
-		words = words[len(words)-lastWords:]
 	}
 	if len(words) > 0 {
 		what += ": " + strings.Join(words, " / ")
 	}
 	return where + what
+}
+
+// telling picks what a failed step says of the problem: the first lines that say
+// so themselves, else its last ones. BuildKit repeats the end, so each line counts
+// once.
+func telling(words []string) []string {
+	var all, problems []string
+	for _, line := range words {
+		if noise.MatchString(line) || slices.Contains(all, line) {
+			continue
+		}
+		all = append(all, line)
+		if problem.MatchString(line) {
+			problems = append(problems, line)
+		}
+	}
+	if len(problems) > 0 {
+		return problems[:min(len(problems), lastWords)]
+	}
+	return all[max(0, len(all)-lastWords):]
 }

@@ -136,7 +136,7 @@ func arguments(o Options, c recipe, token string) []string {
 	if o.Insecure {
 		insecure = ",registry.insecure=true"
 	}
-	return []string{
+	all := []string{
 		"build", "--progress=plain", "--frontend=dockerfile.v0",
 		"--opt=context=" + o.Address + "/sources/" + token,
 		"--opt=filename=" + c.filename,
@@ -144,6 +144,10 @@ func arguments(o Options, c recipe, token string) []string {
 		fmt.Sprintf("--export-cache=type=registry,ref=%s:cache,mode=max%s", image, insecure),
 		fmt.Sprintf("--import-cache=type=registry,ref=%s:cache%s", image, insecure),
 	}
+	for _, arg := range o.Args {
+		all = append(all, "--opt=build-arg:"+arg)
+	}
+	return all
 }
 
 // securityContext: without privileges BuildKit needs to make namespaces of its

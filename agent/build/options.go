@@ -26,6 +26,9 @@ type Options struct {
 	// Config is a ConfigMap in Namespace with buildkitd.toml, for mirrors and the
 	// like; "" for none.
 	Config string
+	// Args are NAME=VALUE that builds are given: proxies, and mirrors of package
+	// registries. They say where things come from, so they are not part of a tag.
+	Args []string
 	// Privileged runs BuildKit as root, where the nodes do not let it run without.
 	Privileged bool
 	// Address is this agent's own, as a pod reaches it: http://IP:PORT.

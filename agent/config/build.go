@@ -3,12 +3,16 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
+
+// argName is what a Dockerfile can declare by ARG.
+var argName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func (b *Build) flags(f *pflag.FlagSet) {
 	f.StringVar(&b.Registry, "registry", b.Registry, "registry that images built from source are pushed to, as HOST[:PORT][/PATH]; nothing is built without")
@@ -19,6 +23,7 @@ func (b *Build) flags(f *pflag.FlagSet) {
 	f.StringVar(&b.Image, "build-image", b.Image, "image of BuildKit with buildctl-daemonless.sh")
 	f.StringVar(&b.DaemonFlags, "build-daemon-flags", b.DaemonFlags, "further flags of buildkitd in builds")
 	f.StringVar(&b.Config, "build-config", b.Config, "ConfigMap in the builds' namespace with buildkitd.toml, for mirrors and the like")
+	f.StringArrayVar(&b.Args, "build-arg", b.Args, "NAME=VALUE that builds are given, for proxies and mirrors such as HTTPS_PROXY and GOPROXY; repeatable")
 	f.BoolVar(&b.Privileged, "build-privileged", b.Privileged, "run builds as root with all privileges, on nodes where they cannot run without")
 	f.IntVar(&b.Concurrency, "build-concurrency", b.Concurrency, "how many images are built at once")
 	f.DurationVar(&b.Timeout, "build-timeout", b.Timeout, "how long one build may take")
@@ -46,6 +51,11 @@ func (b Build) validate() []error {
 	}
 	if b.Timeout <= 0 {
 		errs = append(errs, fmt.Errorf("--build-timeout: %s is no time to build in", b.Timeout))
+	}
+	for _, arg := range b.Args {
+		if name, _, found := strings.Cut(arg, "="); !found || !argName.MatchString(name) {
+			errs = append(errs, fmt.Errorf("--build-arg: %q is not NAME=VALUE, such as GOPROXY=https://go.example.com", arg))
+		}
 	}
 	for flag, text := range map[string]string{"cpu": b.CPU, "memory": b.Memory} {
 		if _, err := resource.ParseQuantity(text); err != nil {

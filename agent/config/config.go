@@ -40,13 +40,14 @@ type Config struct {
 
 // Build says where images are built from source; not at all without a Registry.
 type Build struct {
-	Registry    string // where images go: a host, maybe with a path
-	Namespace   string // of the builds
-	Insecure    bool   // the registry speaks plain HTTP
-	Secret      string // dockerconfigjson Secret in that namespace
-	Image       string // of BuildKit
-	DaemonFlags string // buildkitd's
-	Config      string // ConfigMap with buildkitd.toml
+	Registry    string   // where images go: a host, maybe with a path
+	Namespace   string   // of the builds
+	Insecure    bool     // the registry speaks plain HTTP
+	Secret      string   // dockerconfigjson Secret in that namespace
+	Image       string   // of BuildKit
+	DaemonFlags string   // buildkitd's
+	Config      string   // ConfigMap with buildkitd.toml
+	Args        []string // NAME=VALUE that builds are given
 	Privileged  bool
 	Address     string // this agent's own, as a pod reaches it
 	Concurrency int

@@ -37,8 +37,12 @@ func TestFlagsAndFile(t *testing.T) {
 func TestWrongSettings(t *testing.T) {
 	cfg := Default()
 	cfg.NamespaceSelector, cfg.LogFormat, cfg.Concurrency, cfg.Live.LogLevel = "a in (", "xml", 0, "loud"
+	cfg.Build.Registry, cfg.Build.Args = "registry.example.com", []string{"HTTPS_PROXY=http://proxy:3128", "GOPROXY", "A B=c"}
 	err := cfg.Validate()
-	for _, want := range []string{"--namespace-selector", "--log-format", "--concurrency", "logLevel"} {
+	if err != nil && strings.Contains(err.Error(), "HTTPS_PROXY") {
+		t.Errorf("a good build argument is refused: %v", err)
+	}
+	for _, want := range []string{`--build-arg: "GOPROXY" is not NAME=VALUE`, `--build-arg: "A B=c"`, "--namespace-selector", "--log-format", "--concurrency", "logLevel"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}

@@ -10,15 +10,16 @@ import (
 	"strings"
 )
 
-// suite is where packages come from; apt knows the keys.
-const suite = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main\n"
+// sources is where packages come from; apt knows the keys.
+const sources = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian %s main\n"
 
 // debian downloads packages with this machine's apt, which keeps its state in a
 // folder of our own: what is installed on the machine plays no part, and no
 // root is needed.
 type debian struct {
 	dir   string
-	known bool // what packages there are
+	suite string // of Debian, such as bookworm
+	known bool   // what packages there are
 }
 
 // update reads once what packages there are now.
@@ -31,7 +32,7 @@ func (d *debian) update(ctx context.Context) error {
 			return err
 		}
 	}
-	for name, content := range map[string]string{"sources.list": suite, "status": ""} {
+	for name, content := range map[string]string{"sources.list": fmt.Sprintf(sources, d.suite), "status": ""} {
 		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(content), 0o644); err != nil {
 			return err
 		}

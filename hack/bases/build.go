@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,9 +17,12 @@ import (
 
 // builder makes images from recipes.
 type builder struct {
-	debian *debian
-	root   string // of the repository
-	goroot string // of this machine's Go
+	debian map[string]*debian // by suite
+	root   string             // of the repository
+	goroot string             // of this machine's Go
+	// trust is a bundle of authorities that takes the place of Debian's; nil for
+	// Debian's.
+	trust []byte
 }
 
 // fill writes all that a recipe names into a layer. What is the recipe's own
@@ -30,7 +34,7 @@ func (b builder) fill(ctx context.Context, l *layer, r recipe) error {
 	var debs []string
 	if len(r.Packages) > 0 {
 		var err error
-		if debs, err = b.debian.closure(ctx, r.Packages); err != nil {
+		if debs, err = b.debian[cmp.Or(r.Suite, usualSuite)].closure(ctx, r.Packages); err != nil {
 			return err
 		}
 	}
@@ -41,8 +45,8 @@ func (b builder) fill(ctx context.Context, l *layer, r recipe) error {
 		}
 	}
 	if r.Trust {
-		if err := l.text("etc/ssl/certs/ca-certificates.crt", u.certificates.String()); err != nil {
-			return err
+		if err := b.authorities(l, r, u.certificates.Bytes()); err != nil {
+			return fmt.Errorf("authorities: %w", err)
 		}
 	}
 	if r.Goroot != "" {

@@ -47,6 +47,9 @@ func (b builder) state(r recipe) (string, error) {
 	if err := yaml.NewEncoder(sum).Encode(r); err != nil {
 		return "", err
 	}
+	if r.Trust {
+		sum.Write(b.trust)
+	}
 	sources := slices.Sorted(maps.Values(r.Copy))
 	for i := range sources {
 		sources[i] = filepath.Join(b.root, sources[i])

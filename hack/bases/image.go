@@ -35,6 +35,7 @@ func (b builder) image(ctx context.Context, r recipe, out string) error {
 	if err := b.fill(ctx, l, r); err != nil {
 		return err
 	}
+	r.Env = b.environment(r)
 	img, err := describe(r, content.Name())
 	if err != nil {
 		return err

@@ -4,6 +4,10 @@
 //
 //	go run ./hack/bases             # all
 //	go run ./hack/bases golang node # only these
+//	go run ./hack/bases -trust FILE # that trust the authorities in FILE alone
+//
+// Behind a proxy that looks into TLS, builds trust what this machine trusts:
+// -trust /etc/ssl/certs/ca-certificates.crt, or TRUST=FILE make bases.
 //
 // An image is made again when its recipe has changed, or a file that it copies.
 package main
@@ -27,10 +31,11 @@ import (
 
 func main() {
 	out := flag.String("out", "bin/bases", "`folder` of the tars, and of what was downloaded")
+	trust := flag.String("trust", "", "`file` of authorities, in PEM, that images trust in place of Debian's")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *out, flag.Args(), os.Stdout); err != nil {
+	if err := run(ctx, *out, *trust, flag.Args(), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bases:", err)
 		os.Exit(1)
 	}
@@ -38,7 +43,7 @@ func main() {
 
 // run makes the images that are named, or all, and leaves those that are there
 // as they are.
-func run(ctx context.Context, out string, names []string, say io.Writer) error {
+func run(ctx context.Context, out, trust string, names []string, say io.Writer) error {
 	table, err := readTable(tableYAML)
 	if err != nil {
 		return err
@@ -52,9 +57,14 @@ func run(ctx context.Context, out string, names []string, say io.Writer) error {
 	if len(names) == 0 {
 		names = all
 	}
-	b, err := newBuilder(ctx, out)
+	b, err := newBuilder(ctx, table, out)
 	if err != nil {
 		return err
+	}
+	if trust != "" {
+		if b.trust, err = readTrust(trust); err != nil {
+			return err
+		}
 	}
 	for _, name := range names {
 		begin := time.Now()
@@ -70,8 +80,11 @@ func run(ctx context.Context, out string, names []string, say io.Writer) error {
 	return nil
 }
 
+// usualSuite is where packages come from unless a recipe says otherwise.
+const usualSuite = "bookworm"
+
 // newBuilder looks for what the images are made of.
-func newBuilder(ctx context.Context, out string) (builder, error) {
+func newBuilder(ctx context.Context, table map[string]recipe, out string) (builder, error) {
 	for _, program := range []string{"apt-get", "dpkg-deb"} {
 		if _, err := exec.LookPath(program); err != nil {
 			return builder{}, errors.New("the images are made of Debian's packages: " + program + " is missing")
@@ -81,9 +94,15 @@ func newBuilder(ctx context.Context, out string) (builder, error) {
 	if err != nil {
 		return builder{}, err
 	}
+	suites := map[string]*debian{usualSuite: {dir: packages, suite: usualSuite}}
+	for _, r := range table {
+		if r.Suite != "" {
+			suites[r.Suite] = &debian{dir: packages + "-" + r.Suite, suite: r.Suite}
+		}
+	}
 	goroot, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
 		return builder{}, fmt.Errorf("go env GOROOT: %w", err)
 	}
-	return builder{debian: &debian{dir: packages}, root: ".", goroot: strings.TrimSpace(string(goroot))}, nil
+	return builder{debian: suites, root: ".", goroot: strings.TrimSpace(string(goroot))}, nil
 }

@@ -177,7 +177,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%s: error %v, want one with %q", text, err, want)
 		}
 	}
-	err := run(t.Context(), t.TempDir(), []string{"cobol"}, io.Discard)
+	err := run(t.Context(), t.TempDir(), "", []string{"cobol"}, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "there are alpine, ") {
 		t.Errorf("unknown name: error %v", err)
 	}

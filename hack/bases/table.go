@@ -17,9 +17,11 @@ var tableYAML []byte
 type recipe struct {
 	Tags     []string
 	Packages []string
+	Suite    string `yaml:",omitempty"`
 	Busybox  bool
 	Goroot   string
 	Trust    bool
+	Keystore string `yaml:",omitempty"`
 	Copy     map[string]string
 	Files    map[string]string
 	Folders  map[string]folder

@@ -20,6 +20,7 @@ type table struct {
 type language struct {
 	Versions         []string           `json:"versions"`
 	Preferred        string             `json:"preferred"`
+	Least            bool               `json:"least"`
 	Build            string             `json:"build"`
 	Run              string             `json:"run"`
 	Shell            string             `json:"shell"`
@@ -28,7 +29,9 @@ type language struct {
 	RunEnvironment   map[string]string  `json:"runEnvironment"`
 	Services         map[string]string  `json:"services"`
 	Caches           []string           `json:"caches"`
+	Arguments        []string           `json:"arguments"`
 	Managers         map[string]manager `json:"managers"`
+	Program          string             `json:"program"`
 	Finish           string             `json:"finish"`
 	Take             string             `json:"take"`
 }
@@ -38,7 +41,10 @@ type manager struct {
 	Files   []string          `json:"files"`
 	Only    string            `json:"only"`
 	Options string            `json:"options"`
+	Rest    string            `json:"rest"`
+	Fetch   string            `json:"fetch"`
 	Tools   string            `json:"tools"`
+	Ready   string            `json:"ready"`
 	Build   string            `json:"build"`
 	Run     string            `json:"run"`
 	Prune   string            `json:"prune"`

@@ -24,6 +24,9 @@ func (l language) choose(wanted string) (version, notice string) {
 	if wanted == "" {
 		return usual, ""
 	}
+	if exact := leading.FindString(wanted); l.Least && exact == wanted {
+		wanted = ">=" + exact
+	}
 	if fits(wanted, usual) && strings.ContainsAny(wanted, "<>*x|") {
 		return usual, ""
 	}

@@ -14,6 +14,7 @@ type dockerfile struct {
 	BuildImage, RunImage             string
 	Environment                      map[string]string // of both stages
 	BuildEnvironment, RunEnvironment map[string]string
+	Arguments                        []string // that the operator may give to a build
 	Tools, Dependencies              *step
 	Steps                            []step
 	Libraries                        []step // of the last stage
@@ -48,7 +49,7 @@ func view(t table, l language, s guide.Stack, static bool) (v dockerfile, notice
 	v = dockerfile{
 		Title: title(s), BuildImage: image(m.Build, l.Build), RunImage: image(m.Run, l.Run),
 		Environment: l.Environment, BuildEnvironment: l.BuildEnvironment, RunEnvironment: l.RunEnvironment,
-		Port: firstPort(s),
+		Arguments: l.Arguments, Port: firstPort(s),
 	}
 	if v.RunImage == "" {
 		v.RunImage = v.BuildImage
@@ -57,6 +58,7 @@ func view(t table, l language, s guide.Stack, static bool) (v dockerfile, notice
 		v.Tools = &step{Command: m.Tools}
 	}
 	v.install(l, m, s)
+	s.Build, s.Start = l.built(s.Build, s.Start)
 	if s.Build != "" {
 		v.Steps = append(v.Steps, step{Command: s.Build, Caches: l.Caches})
 	}
@@ -86,14 +88,25 @@ func (v *dockerfile) install(l language, m manager, s guide.Stack) {
 		return
 	}
 	all := step{Command: s.Install, Caches: l.Caches}
+	if m.Ready != "" {
+		v.Steps = append(v.Steps, step{Command: m.Ready, Caches: l.Caches})
+	}
 	if len(m.Files) == 0 || m.Only != "" && m.Only != s.Install {
 		v.Steps = append(v.Steps, all)
 		return
 	}
 	early := all
 	early.Files = strings.Join(m.Files, " ")
+	if m.Fetch != "" {
+		early.Command = m.Fetch
+	}
 	if m.Options != "" {
 		early.Command += " " + m.Options
+	}
+	if m.Rest != "" {
+		all.Command = m.Rest
+	}
+	if m.Rest != "" || m.Options != "" {
 		v.Steps = append(v.Steps, all)
 	}
 	v.Dependencies = &early
