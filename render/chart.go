@@ -141,13 +141,20 @@ func (j job) component(c guide.Component) ChartComponent {
 		resilience = &guide.Resilience{}
 	}
 	full.MaxUnavailable = resilience.MaxUnavailable
+	preset := presetOf(j.Settings.Size)
 	full.Resources = forComponent(j.Settings.Resources, c.Name)
+	if full.Resources == nil {
+		full.Resources = preset.resources
+	}
 	if a := forComponent(j.Autoscaling, c.Name); a != nil {
 		scaled := settleAutoscaling(*a, resilience)
 		full.Autoscaling = &scaled
 		return full
 	}
 	replicas := max(1, resilience.MinReplicas)
+	if c.Workload == guide.WorkloadDeployment {
+		replicas = max(preset.replicas, replicas)
+	}
 	if j.Settings.Replicas != nil {
 		replicas = max(*j.Settings.Replicas, resilience.MinReplicas)
 	}

@@ -22,6 +22,9 @@ type Environment struct {
 
 // Settings are what differs between environments.
 type Settings struct {
+	// Size is a preset for components whose resources or replicas nothing here
+	// says: small, medium or large.
+	Size string `json:"size,omitempty" jsonschema:"enum=large,enum=medium,enum=small"`
 	// Replicas of every component that the SLA does not scale.
 	Replicas *int32 `json:"replicas,omitempty" jsonschema:"minimum=0"`
 	// Resources by component, "*" for all that are not named.
@@ -83,6 +86,13 @@ type Ingress struct {
 	// Annotations are put on what routes to the application.
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
+
+// The sizes of Settings.
+const (
+	SizeSmall  = "small"
+	SizeMedium = "medium"
+	SizeLarge  = "large"
+)
 
 // The kinds of an Ingress.
 const (
