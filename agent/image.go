@@ -43,7 +43,7 @@ func buildOptions(c config.Build) (build.Options, error) {
 	}
 	return build.Options{
 		Registry: c.Registry, Insecure: c.Insecure, Secret: c.Secret, Namespace: c.Namespace,
-		Image: c.Image, DaemonFlags: c.DaemonFlags, Config: c.Config, Privileged: c.Privileged, Address: c.Address,
+		Image: c.Image, DaemonFlags: c.DaemonFlags, Config: c.Config, Args: c.Args, Privileged: c.Privileged, Address: c.Address,
 		Concurrency: c.Concurrency, Timeout: c.Timeout, CPU: cpu, Memory: memory,
 	}, nil
 }
