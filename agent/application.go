@@ -16,6 +16,7 @@ import (
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/agent/status"
 	"github.com/spotguide/spotguide/monitor"
+	"github.com/spotguide/spotguide/monitor/observe"
 	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/render"
 	"github.com/spotguide/spotguide/spotguides/guide"
@@ -122,6 +123,9 @@ func (a *application) Run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	defer a.loop.Close()
+	defer func() {
+		a.observer.Sample(observe.Target{Namespace: a.owner.Namespace, Application: a.owner.Application}, nil, 0)
+	}()
 	for {
 		select {
 		case <-ctx.Done():

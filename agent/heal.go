@@ -21,8 +21,9 @@ func (a *application) heal(ctx context.Context) {
 	if a.applied.program == nil {
 		return
 	}
-	now := time.Now()
-	step, known := a.loop.Step(now.UTC(), a.applied.program, a.target())
+	now, target, looks := time.Now(), a.target(), a.applied.guide.Monitor
+	a.observer.Sample(target, looks.Sources, looks.Interval.Duration)
+	step, known := a.loop.Step(now.UTC(), a.applied.program, target)
 	if !known {
 		return // an event wakes us once it is
 	}
@@ -106,9 +107,10 @@ func (a *application) target() observe.Target {
 		if !workload(e.Ref) {
 			continue
 		}
-		resilience, _ := a.applied.guide.SLA.ResilienceOf(a.component(e.Name))
+		component := a.component(e.Name)
+		resilience, _ := a.applied.guide.SLA.ResilienceOf(component)
 		t.Workloads = append(t.Workloads, observe.Workload{
-			Ref: observe.Ref{Kind: e.Kind, Name: e.Name}, Namespace: e.Namespace, Floor: resilience.MinReplicas,
+			Ref: observe.Ref{Kind: e.Kind, Name: e.Name}, Namespace: e.Namespace, Floor: resilience.MinReplicas, Component: component,
 		})
 	}
 	return t
@@ -167,6 +169,8 @@ func (a *application) act(ctx context.Context, action sla.Action) {
 	case action.Kind == sla.Rollback:
 		a.tell(warning, "RolledBack", fmt.Sprintf("%s back to %s by rule %s: %s",
 			short(a.view.Failed.Revision), short(action.Revision), action.Rule, a.view.Failed.Reason))
+	case action.Rule == sla.RuleAutoscaling:
+		a.tell(normal, "Scaled", fmt.Sprintf("%s %s: %s", action.Target, done, action.Reason))
 	default:
 		a.tell(warning, "Remedy", message+": "+done)
 	}

@@ -279,6 +279,19 @@ func TestFloorIsRestored(t *testing.T) {
 	if l.message() != "has 2 replicas already" {
 		t.Error(l.message())
 	}
+	// It goes down from the number that was seen, and from no other.
+	for _, step := range []struct {
+		from, to int32
+		want     string
+	}{
+		{5, 1, "somebody has set 2 replicas meanwhile"}, {2, 1, "scaled from 2 to 1 replicas"}, {2, 1, "has 1 replicas already"},
+		{1, 0, "scaled from 1 to 0 replicas"}, {0, 1, "scaled from 0 to 1 replicas"},
+	} {
+		l.must(l.carry(sla.Action{Kind: sla.Scale, Amount: step.to, From: step.from, Target: l.web("Deployment")}))
+		if l.message() != step.want {
+			t.Errorf("from %d to %d: %s, want %s", step.from, step.to, l.message(), step.want)
+		}
+	}
 }
 
 func managedBy(entries []metav1.ManagedFieldsEntry, manager, field string) bool {

@@ -36,7 +36,7 @@ func (t Trial) outcome() string {
 // try begins a trial of an action that was carried out.
 func (l *Loop) try(a sla.Action, done string) {
 	w := l.workload(a.Target)
-	if a.DryRun || a.Kind == sla.Notify || w == nil {
+	if a.DryRun || a.Kind == sla.Notify || a.Rule == sla.RuleAutoscaling || w == nil {
 		return
 	}
 	l.trials = append(l.trials, Trial{

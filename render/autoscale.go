@@ -20,7 +20,7 @@ func autoscale(objects []Object, j job) []Object {
 	}
 	for _, o := range objects {
 		a := forComponent(j.Autoscaling, o.GetName())
-		if a == nil || !scalable(o) || scaled[targetOf(o)] {
+		if a == nil || a.Own() || !scalable(o) || scaled[targetOf(o)] {
 			continue
 		}
 		settled := settleAutoscaling(*a, forComponent(j.Resilience, o.GetName()))

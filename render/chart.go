@@ -147,8 +147,10 @@ func (j job) component(c guide.Component) ChartComponent {
 		full.Resources = preset.resources
 	}
 	if a := forComponent(j.Autoscaling, c.Name); a != nil {
-		scaled := settleAutoscaling(*a, resilience)
-		full.Autoscaling = &scaled
+		if !a.Own() { // else the monitor scales it
+			scaled := settleAutoscaling(*a, resilience)
+			full.Autoscaling = &scaled
+		}
 		return full
 	}
 	replicas := max(1, resilience.MinReplicas)

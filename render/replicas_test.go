@@ -82,6 +82,7 @@ func TestReplicasAreLeftToTheirOwner(t *testing.T) {
 		"nobody else": {workloads, nil, []string{"Deployment a", "Deployment other/a", "StatefulSet a", "Deployment b", "Scaler b"}},
 		"autoscaler":  {workloads + autoscaler, nil, []string{"Deployment other/a", "StatefulSet a", "Deployment b", "Scaler b"}},
 		"SLA":         {workloads, map[string]guide.Autoscaling{"b": {}}, []string{"Deployment a", "Deployment other/a", "StatefulSet a", "Scaler b"}},
+		"SLA, by the monitor": {workloads, map[string]guide.Autoscaling{"a": {MaxReplicas: 3, Metrics: []guide.ScaleMetric{{Name: "lag", Target: 1}}}}, []string{"Deployment b", "Scaler b"}},
 		"SLA for all": {workloads, map[string]guide.Autoscaling{"*": {}}, []string{"Scaler b"}},
 	}
 	for name, tt := range tests {
@@ -94,6 +95,9 @@ func TestReplicasAreLeftToTheirOwner(t *testing.T) {
 			}
 			var got []string
 			for _, o := range result.Objects {
+				if o.GetKind() == "HorizontalPodAutoscaler" && tt.sla["a"].Own() {
+					t.Errorf("%s beside the monitor's own autoscaling", Describe(o.Unstructured))
+				}
 				if _, found, _ := unstructured.NestedFieldNoCopy(o.Object, "spec", "replicas"); found {
 					got = append(got, Describe(o.Unstructured))
 				}

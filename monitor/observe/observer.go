@@ -36,6 +36,8 @@ type Workload struct {
 	Namespace string
 	// Floor is the replica floor of its SLA, 0 for none.
 	Floor int32
+	// Component is what the SLA calls it.
+	Component string
 }
 
 // Changed is told that something happened to a workload or its pods. It must
@@ -46,6 +48,7 @@ type Changed func(namespace string, workload Ref)
 type Observer struct {
 	table     *table
 	changes   *changes
+	sampler   *Sampler
 	reflected []reflected
 }
 
@@ -54,7 +57,7 @@ type Observer struct {
 func New(client kubernetes.Interface, changed Changed) *Observer {
 	c := newChanges(changed)
 	t := newTable(c.note)
-	return &Observer{table: t, changes: c, reflected: reflectAll(client, t)}
+	return &Observer{table: t, changes: c, sampler: newSampler(t.endpoints), reflected: reflectAll(client, t)}
 }
 
 // Run watches the cluster until ctx ends; it returns when all it started has
@@ -65,6 +68,7 @@ func (o *Observer) Run(ctx context.Context) error {
 		group.Go(func() error { r.run(ctx); return nil })
 	}
 	group.Go(func() error { o.changes.run(ctx); return nil })
+	group.Go(func() error { return o.sampler.Run(ctx) })
 	return group.Wait()
 }
 
@@ -78,6 +82,13 @@ func (o *Observer) Synced() bool {
 	return true
 }
 
+// Sample asks an application's own pods for the metrics of monitor.yaml, at their
+// own intervals, until it is told otherwise; Observe has their values. interval is
+// that of sources without one.
+func (o *Observer) Sample(t Target, sources []guide.MetricSource, interval time.Duration) {
+	o.sampler.Follow(t, sources, interval)
+}
+
 // Observe returns what is known of an application at now, and false while
 // nothing is. Components are in the order of the target's workloads, without
 // those that do not exist; pods are sorted by component and name.
@@ -87,6 +98,7 @@ func (o *Observer) Observe(now time.Time, t Target) (guide.Observation, bool) {
 	}
 	out := guide.Observation{
 		Time: now, Application: t.Application, Namespace: t.Namespace, Revision: t.Revision, Rollout: t.Rollout,
+		Metrics: o.sampler.Values(now, t.Namespace, t.Application),
 	}
 	o.table.mu.RLock()
 	defer o.table.mu.RUnlock()
@@ -107,7 +119,7 @@ func (t *table) observe(now time.Time, w Workload, out *guide.Observation) {
 	}
 	if seen, ok := s.workloads[w.Ref]; ok {
 		out.Components = append(out.Components, guide.Workload{
-			Kind: w.Kind, Namespace: w.Namespace, Name: w.Name, Floor: w.Floor,
+			Kind: w.Kind, Namespace: w.Namespace, Name: w.Name, Floor: w.Floor, Component: w.Component,
 			Desired: seen.desired, Ready: seen.ready, Updated: seen.updated,
 			Observed: seen.observed, MaxUnavailable: seen.maxUnavailable, Autoscaled: s.autoscaled(w.Ref),
 		})

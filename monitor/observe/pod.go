@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"net/netip"
 	"time"
 	"unique"
 
@@ -23,13 +24,14 @@ type pod struct {
 	looping                  int64 // in a crash loop until then
 	restarts                 int32
 	ready                    bool
+	address                  netip.Addr // zero in the node's own network
 }
 
 func (p *pod) owner() Ref { return Ref{p.ownerKind.Value(), p.ownerName.Value()} }
 
 // stripPod drops what newPod does not read.
 func stripPod(p *corev1.Pod) {
-	p.Spec = corev1.PodSpec{NodeName: p.Spec.NodeName}
+	p.Spec = corev1.PodSpec{NodeName: p.Spec.NodeName, HostNetwork: p.Spec.HostNetwork}
 }
 
 func newPod(p *corev1.Pod) pod {
@@ -43,6 +45,7 @@ func newPod(p *corev1.Pod) pod {
 		created: p.CreationTimestamp.Unix(), restarts: restarts(p), looping: loopingUntil(p),
 	}
 	out.ready, out.unready = readiness(p)
+	out.address = addressOf(p)
 	if p.DeletionTimestamp != nil {
 		out.delete = p.DeletionTimestamp.Unix()
 		if grace := p.DeletionGracePeriodSeconds; grace != nil {
@@ -64,6 +67,16 @@ func ownerOf(p *corev1.Pod) Ref {
 		return Ref{"Deployment", owner.Name[:n]}
 	}
 	return Ref{owner.Kind, owner.Name}
+}
+
+// addressOf is the pod's own address. One of the node's network is the node's,
+// where others listen too.
+func addressOf(p *corev1.Pod) netip.Addr {
+	a, err := netip.ParseAddr(p.Status.PodIP)
+	if err != nil || p.Spec.HostNetwork || p.Status.PodIP == p.Status.HostIP || !a.IsGlobalUnicast() {
+		return netip.Addr{}
+	}
+	return a
 }
 
 func restarts(p *corev1.Pod) (n int32) {

@@ -53,6 +53,23 @@ func (s *space) autoscaled(w Ref) bool {
 	return false
 }
 
+// endpoints are the pods of a workload that have an address of their own and are
+// not on their way out.
+func (t *table) endpoints(namespace string, workload Ref) (out []Endpoint) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	s := t.spaces[namespace]
+	if s == nil {
+		return nil
+	}
+	for _, p := range s.owned[workload] {
+		if p.address.IsValid() && p.delete == 0 && p.phase.Value() == "Running" {
+			out = append(out, Endpoint{UID: p.uid, Address: p.address, Ready: p.ready})
+		}
+	}
+	return out
+}
+
 func (t *table) setPod(namespace string, p pod) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

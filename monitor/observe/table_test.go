@@ -38,7 +38,7 @@ func newTestPod(namespace, name, owner, node string) *corev1.Pod {
 
 // observeAll is what the table shows of one workload.
 func observeAll(t *table, namespace string, ref Ref) (pods []string) {
-	o := Observer{table: t}
+	o := Observer{sampler: newSampler(t.endpoints), table: t}
 	seen, _ := o.Observe(time.Unix(0, 0), Target{Namespace: namespace, Workloads: []Workload{{Ref: ref}}})
 	for _, p := range seen.Pods {
 		text := p.Name
@@ -158,7 +158,7 @@ func BenchmarkObserve(b *testing.B) {
 		targets = append(targets, Target{Namespace: namespace, Workloads: []Workload{{Ref: ref}}})
 	}
 	table.setNode("node", true)
-	o := Observer{table: table}
+	o := Observer{sampler: newSampler(table.endpoints), table: table}
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, t := range targets {

@@ -6,7 +6,7 @@
 //	reschedule  an eviction; a plain deletion where a disruption budget refuses
 //	            the eviction of a pod that is not ready anyway. Only a pod whose
 //	            node no longer exists is deleted by force.
-//	scale       the scale subresource, upwards only
+//	scale       the scale subresource; down only from the number seen
 //	rollback    the caller's function
 //	notify      nothing
 //

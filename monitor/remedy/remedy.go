@@ -60,7 +60,7 @@ func (c *Carrier) carry(ctx context.Context, a sla.Action) (string, error) {
 	case a.Kind == sla.Reschedule:
 		return c.reschedule(ctx, a.Target)
 	case a.Kind == sla.Scale:
-		return c.scale(ctx, a.Target, a.Amount)
+		return c.scale(ctx, a)
 	case a.Kind == sla.Rollback && c.config.Rollback != nil:
 		return "rolled back to " + a.Revision, c.config.Rollback(ctx, a)
 	}

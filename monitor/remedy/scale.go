@@ -20,14 +20,15 @@ type scaler interface {
 	ApplyScale(context.Context, string, *applyautoscaling.ScaleApplyConfiguration, metav1.ApplyOptions) (*autoscalingv1.Scale, error)
 }
 
-// scale brings a workload up to a number of replicas and never down.
-func (c *Carrier) scale(ctx context.Context, t sla.Target, replicas int32) (message string, err error) {
-	s, err := c.scaler(t)
+// scale brings a workload to a number of replicas; down only from the number that
+// the action was decided upon, since somebody else has set any other.
+func (c *Carrier) scale(ctx context.Context, a sla.Action) (message string, err error) {
+	s, err := c.scaler(a.Target)
 	if err != nil {
 		return "", err
 	}
 	err = retry.RetryOnConflict(retry.DefaultRetry, func() error {
-		message, err = scaleUp(ctx, s, t.Name, replicas)
+		message, err = scaleTo(ctx, s, a)
 		return err
 	})
 	return message, err
@@ -43,17 +44,20 @@ func (c *Carrier) scaler(t sla.Target) (scaler, error) {
 	return nil, errors.ErrUnsupported
 }
 
-// scaleUp reads and writes the same version, so that nobody's newer number is
+// scaleTo reads and writes the same version, so that nobody's newer number is
 // lost.
-func scaleUp(ctx context.Context, s scaler, name string, replicas int32) (string, error) {
+func scaleTo(ctx context.Context, s scaler, a sla.Action) (string, error) {
+	name, replicas := a.Target.Name, a.Amount
 	live, err := s.GetScale(ctx, name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
 		return "it is gone", nil
 	case err != nil:
 		return "", fmt.Errorf("read scale: %w", err)
-	case live.Spec.Replicas >= replicas:
+	case live.Spec.Replicas == replicas, replicas >= a.From && live.Spec.Replicas > replicas:
 		return fmt.Sprintf("has %d replicas already", live.Spec.Replicas), nil
+	case replicas < live.Spec.Replicas && live.Spec.Replicas != a.From:
+		return fmt.Sprintf("somebody has set %d replicas meanwhile", live.Spec.Replicas), nil
 	}
 	// Applied, not updated: an update of what somebody scaled to 0 leaves the
 	// field without an owner.

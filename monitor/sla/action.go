@@ -36,6 +36,9 @@ type Action struct {
 	Target Target `json:"target"`
 	// Amount is the number of replicas to scale to, 0 for other kinds.
 	Amount int32 `json:"amount,omitempty"`
+	// From is the number of replicas that a scale was decided upon: lowered is
+	// only what still has it.
+	From int32 `json:"from,omitempty"`
 	// Rule that asked for it.
 	Rule string `json:"rule"`
 	// Reason tells a person why, with the values that the rule has seen.

@@ -17,6 +17,7 @@ type Program struct {
 	byName      map[string]int
 	names       []string
 	maintenance []guide.Hours
+	scalers     map[string]*autoscaler // by component
 }
 
 // Empty is the program of no rules.
@@ -95,7 +96,7 @@ func (c *Compiler) compile(s spec) (*Program, error) {
 		p.byName[r.name] = len(p.rules)
 		p.rules, p.names = append(p.rules, r), append(p.names, r.name)
 	}
-	errs = append(errs, p.tie(seen), p.windows(s.Maintenance))
+	errs = append(errs, p.tie(seen), p.windows(s.Maintenance), p.scale(s.Autoscaling))
 	if len(p.rules) > MaxRules {
 		errs = append(errs, fmt.Errorf("%d rules are more than %d", len(p.rules), MaxRules))
 	}

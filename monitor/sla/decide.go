@@ -26,6 +26,7 @@ func Decide(now time.Time, p *Program, s State, o guide.Observation) Decision {
 	for _, c := range d.due {
 		d.settle(c)
 	}
+	d.autoscale()
 	d.state.forget(now, p, &o)
 	d.state.show(p, d.decision.Pending)
 	d.decision.State = d.state
@@ -131,6 +132,10 @@ func (d *decider) record(c candidate, a Action) {
 	d.state.write(d.now, a)
 	d.state.rehold(c.rule.name, c.on.key(), d.now)
 	deleteNested(d.state.Asked, c.rule.name, c.on.key())
+	if s, ok := d.state.Scaling[c.on.scope()]; ok && a.Kind == Scale && !a.DryRun {
+		s.set(d.now, a.From, a.Amount)
+		d.state.Scaling[c.on.scope()] = s
+	}
 	attempts := 1
 	if a.touches() {
 		attempts = d.state.attempt(c.rule.name, c.on.scope())

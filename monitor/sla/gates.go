@@ -34,7 +34,9 @@ func (d *decider) step(c candidate, kind Kind) (a Action, why string) {
 		why = reschedulable(c.on.pod)
 	case Scale:
 		a.Target = c.on.workload()
-		a.Amount, why = scaleTo(c.on.owner())
+		if a.Amount, why = scaleTo(c.on.owner()); why == "" {
+			a.From = c.on.owner().Desired
+		}
 	case Rollback:
 		a.Target = subject{observation: d.observation}.target()
 		a.Revision, why = d.rollbackTo()

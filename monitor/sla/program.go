@@ -12,13 +12,46 @@ import (
 type spec struct {
 	Rules       []guide.Rule
 	Maintenance []guide.Window
+	Autoscaling map[string]guide.Autoscaling
 }
 
 // Program compiles all of an SLA that the monitor keeps: its rules over those
 // that every application has, and its maintenance windows. The error joins a
 // *RuleError for every mistake in a rule.
 func (c *Compiler) Program(s guide.SLA) (*Program, error) {
-	return c.of(spec{Rules: Rules(s), Maintenance: s.Maintenance})
+	own := map[string]guide.Autoscaling{}
+	for component := range s.Autoscaling {
+		if a, _ := s.AutoscalingOf(component); a.Own() {
+			own[component] = a
+		}
+	}
+	return c.of(spec{Rules: Rules(s), Maintenance: s.Maintenance, Autoscaling: own})
+}
+
+// scale makes the autoscaling ready that the monitor does itself.
+func (p *Program) scale(own map[string]guide.Autoscaling) error {
+	var errs []error
+	p.scalers = map[string]*autoscaler{}
+	for component, settings := range own {
+		a, err := newAutoscaler(settings)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("autoscaling %q: %w", component, err))
+		}
+		p.scalers[component] = a
+	}
+	return errors.Join(errs...)
+}
+
+// autoscaler of a workload, nil where the monitor does not scale.
+func (p *Program) autoscaler(w *guide.Workload) *autoscaler {
+	component := w.Component
+	if component == "" {
+		component = w.Name
+	}
+	if a, ok := p.scalers[component]; ok {
+		return a
+	}
+	return p.scalers["*"]
 }
 
 // Compile is Program for nothing but rules, as they are.

@@ -30,6 +30,8 @@ type State struct {
 	Episodes map[string]map[string]Episode `json:"episodes,omitempty"`
 	// Asked says since when a rule waits for a person, by rule and target.
 	Asked map[string]map[string]time.Time `json:"asked,omitempty"`
+	// Scaling is what the monitor's own autoscaling remembers, by workload.
+	Scaling map[string]Scaling `json:"scaling,omitempty"`
 
 	// Journal holds the last actions, oldest first, for people.
 	Journal []Entry `json:"journal,omitempty"`
@@ -67,6 +69,7 @@ func (s State) clone(now time.Time) State {
 		return e
 	})
 	s.Journal = slices.Clone(s.Journal)
+	s.Scaling = maps.Clone(s.Scaling)
 	return s
 }
 

@@ -2,7 +2,6 @@ package guide
 
 import (
 	"regexp"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -19,7 +18,7 @@ func checkSLA(d document, g *Guide) {
 	for _, component := range sortedKeys(s.Autoscaling) {
 		p := at("autoscaling", component)
 		checkKey(d, g, component, p)
-		checkAutoscaling(d, s.Autoscaling[component], p)
+		checkAutoscaling(d, g, component, s.Autoscaling[component], p)
 		floor, _ := s.ResilienceOf(component)
 		if highest := s.Autoscaling[component].MaxReplicas; highest > 0 && floor.MinReplicas > highest {
 			d.problem(under(p, "maxReplicas"), "", "%d is below the floor of %d", highest, floor.MinReplicas)
@@ -35,13 +34,6 @@ func checkSLA(d document, g *Guide) {
 	}
 }
 
-// checkMonitor checks monitor.yaml.
-func checkMonitor(d document, g *Guide) {
-	if i := g.Monitor.Interval.Duration; i != 0 && i < time.Second {
-		d.problem(at("interval"), "", "must be at least 1s, but is %s", i)
-	}
-}
-
 var numberOrPercentage = regexp.MustCompile(`^([0-9]+|[0-9]{1,2}%|100%)$`)
 
 func checkResilience(d document, r Resilience, p []any) {
@@ -51,26 +43,6 @@ func checkResilience(d document, r Resilience, p []any) {
 	if r.MaxUnavailable != "" && !numberOrPercentage.MatchString(r.MaxUnavailable) {
 		d.problem(under(p, "maxUnavailable"), "write a number such as 1 or a percentage such as 25%",
 			"%q is neither", r.MaxUnavailable)
-	}
-}
-
-func checkAutoscaling(d document, a Autoscaling, p []any) {
-	switch {
-	case a.MaxReplicas < 1:
-		d.problem(under(p, "maxReplicas"), "", "must be given, and at least 1")
-	case a.MinReplicas > a.MaxReplicas:
-		d.problem(under(p, "minReplicas"), "", "%d is more than maxReplicas, which is %d", a.MinReplicas, a.MaxReplicas)
-	}
-	for _, n := range []struct {
-		key   string
-		value int32
-	}{{"minReplicas", a.MinReplicas}, {"cpu", a.CPU}, {"memory", a.Memory}} {
-		if n.value < 0 {
-			d.problem(under(p, n.key), "", "must not be negative")
-		}
-	}
-	if a.CPU == 0 && a.Memory == 0 {
-		d.problem(p, "add cpu: 70, say, a target in percent of the requests", "names nothing to scale by")
 	}
 }
 

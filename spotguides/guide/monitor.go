@@ -12,4 +12,58 @@ type Monitor struct {
 	// Interval is the longest time between two looks; what a watch sees is
 	// looked at at once. 30s unless given, at least 1s.
 	Interval metav1.Duration `json:"interval,omitempty"`
+	// Sources give the metrics that rules and autoscaling read.
+	Sources []MetricSource `json:"sources,omitempty"`
+}
+
+// MetricSource is one way to look at the application. Its value is known while its last
+// answer is no older than Stale.
+type MetricSource struct {
+	// Name of the metric, a word: rules read it as metrics.NAME.
+	Name string `json:"name" jsonschema:"required,pattern=^[a-z][a-zA-Z0-9_]*$"`
+	// Component whose pods are asked; the others are never.
+	Component string `json:"component" jsonschema:"required"`
+	// Port of the pods.
+	Port int32 `json:"port" jsonschema:"minimum=1,maximum=65535"`
+	// Interval between two looks; the monitor's unless given, 5s at least.
+	Interval metav1.Duration `json:"interval,omitempty"`
+	// Timeout of one; 3s unless given, at most the interval.
+	Timeout metav1.Duration `json:"timeout,omitempty"`
+	// Stale is how old an answer may be; three intervals unless given.
+	Stale metav1.Duration `json:"stale,omitempty"`
+	// Scrape reads a metric from what the pods show to Prometheus.
+	Scrape *Scrape `json:"scrape,omitempty"`
+	// Probe counts the pods that answer.
+	Probe *Probe `json:"probe,omitempty"`
+}
+
+// Scrape reads one metric in the text format of Prometheus.
+type Scrape struct {
+	// Path of the page; /metrics unless given.
+	Path string `json:"path,omitempty" jsonschema:"pattern=^/"`
+	// Metric is its name: a counter, a gauge or an untyped one.
+	Metric string `json:"metric" jsonschema:"required"`
+	// Labels that a series must have; all series of one page are added up.
+	Labels map[string]string `json:"labels,omitempty"`
+	// Rate gives the growth a second since the page before, for counters. It is
+	// not known where a counter began anew.
+	Rate bool `json:"rate,omitempty"`
+	// Over says what becomes of the values of several pods: sum (the default),
+	// average, max or min. All pods that are ready have to answer.
+	Over string `json:"over,omitempty" jsonschema:"enum=sum,enum=average,enum=max,enum=min"`
+}
+
+// Probe gives the number of pods that answer.
+type Probe struct {
+	// HTTP is a path that must answer with a status below 400; redirects are not
+	// followed. Without it, a connection suffices.
+	HTTP string `json:"http,omitempty" jsonschema:"pattern=^/"`
+}
+
+func (m Monitor) sourceNames() []string {
+	var names []string
+	for _, s := range m.Sources {
+		names = append(names, s.Name)
+	}
+	return names
 }

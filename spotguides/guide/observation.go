@@ -64,6 +64,8 @@ type Workload struct {
 	MaxUnavailable int32 `json:"maxUnavailable"`
 	// Floor is the replica floor of its SLA, 0 when it has none.
 	Floor int32 `json:"floor"`
+	// Component is what the SLA calls it; its own name where that is empty.
+	Component string `json:"component,omitempty"`
 	// Autoscaled: a HorizontalPodAutoscaler owns its replicas.
 	Autoscaled bool `json:"autoscaled"`
 }

@@ -31,20 +31,6 @@ type Resilience struct {
 	MaxUnavailable string `json:"maxUnavailable,omitempty" scalar:"text" jsonschema:"oneof_type=string;integer"`
 }
 
-// Autoscaling becomes a HorizontalPodAutoscaler where that suffices. At least
-// one of CPU and Memory must be given.
-type Autoscaling struct {
-	// MinReplicas is never gone below; the floor of the component's resilience,
-	// or 1, unless given.
-	MinReplicas int32 `json:"minReplicas,omitempty" jsonschema:"minimum=0"`
-	// MaxReplicas is never gone above.
-	MaxReplicas int32 `json:"maxReplicas" jsonschema:"minimum=1"`
-	// CPU is the target utilisation in percent of the requests.
-	CPU int32 `json:"cpu,omitempty" jsonschema:"minimum=1"`
-	// Memory is the target utilisation in percent of the requests.
-	Memory int32 `json:"memory,omitempty" jsonschema:"minimum=1"`
-}
-
 // Rollout says how long a new revision may take and what happens when it fails.
 type Rollout struct {
 	// Deadline after which a revision that is not healthy has failed; 5m unless

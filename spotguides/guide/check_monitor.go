@@ -1,0 +1,61 @@
+package guide
+
+import (
+	"regexp"
+	"time"
+)
+
+// maxSources bounds what one application may have asked.
+const maxSources = 20
+
+// sourceName can stand in a rule as metrics.NAME.
+var sourceName = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]{0,62}$`)
+
+// checkMonitor checks monitor.yaml.
+func checkMonitor(d document, g *Guide) {
+	if i := g.Monitor.Interval.Duration; i != 0 && i < time.Second {
+		d.problem(at("interval"), "", "must be at least 1s, but is %s", i)
+	}
+	if n := len(g.Monitor.Sources); n > maxSources {
+		d.problem(at("sources"), "", "%d are more than %d", n, maxSources)
+	}
+	for i, s := range g.Monitor.Sources {
+		checkSource(d, s, at("sources", i))
+	}
+}
+
+func checkSource(d document, s MetricSource, p []any) {
+	if !sourceName.MatchString(s.Name) {
+		d.problem(under(p, "name"), "write letters, digits and _, such as queueLength", "%q is no name of a metric", s.Name)
+	}
+	if s.Component == "" {
+		d.problem(under(p, "component"), "name the component whose pods are to be asked", "is missing")
+	}
+	between(d, s.Port, 1, 65535, under(p, "port"))
+	if i := s.Interval.Duration; i != 0 && i < 5*time.Second {
+		d.problem(under(p, "interval"), "", "must be at least 5s, but is %s", i)
+	}
+	d.notNegative(s.Timeout, under(p, "timeout"))
+	d.notNegative(s.Stale, under(p, "stale"))
+	if (s.Scrape == nil) == (s.Probe == nil) {
+		d.problem(p, "give one of them", "must have either scrape or probe")
+	}
+	if s.Scrape != nil {
+		if s.Scrape.Metric == "" {
+			d.problem(under(p, "scrape", "metric"), "", "is missing")
+		}
+		d.absolute(s.Scrape.Path, under(p, "scrape", "path"))
+		oneOf(d, s.Scrape.Over, under(p, "scrape", "over"), OverSum, OverAverage, OverMax, OverMin)
+	}
+	if s.Probe != nil {
+		d.absolute(s.Probe.HTTP, under(p, "probe", "http"))
+	}
+}
+
+// What becomes of the values of several pods.
+const (
+	OverSum     = "sum"
+	OverAverage = "average"
+	OverMax     = "max"
+	OverMin     = "min"
+)
