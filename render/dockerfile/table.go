@@ -31,6 +31,7 @@ type language struct {
 	Caches           []string           `json:"caches"`
 	Arguments        []string           `json:"arguments"`
 	Managers         map[string]manager `json:"managers"`
+	Assets           map[string]string  `json:"assets"`
 	Program          string             `json:"program"`
 	Finish           string             `json:"finish"`
 	Take             string             `json:"take"`

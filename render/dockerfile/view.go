@@ -62,6 +62,9 @@ func view(t table, l language, s guide.Stack, static bool) (v dockerfile, notice
 	if s.Build != "" {
 		v.Steps = append(v.Steps, step{Command: s.Build, Caches: l.Caches})
 	}
+	if manage, ok := strings.CutSuffix(s.Migrate, " migrate"); ok && l.Assets[s.Framework] != "" {
+		v.Steps = append(v.Steps, step{Command: strings.ReplaceAll(l.Assets[s.Framework], "{manage}", manage)})
+	}
 	if static {
 		v.serve(t, s)
 		return v, notice
