@@ -8,7 +8,7 @@
 //
 // Make is pure: the same cluster gives the same plan, in whatever order its
 // brokers and partitions are listed. Planning again once a plan is carried out
-// moves nothing.
+// moves nothing, unless disks are so tight that space had to be freed first.
 //
 // # Hard goals
 //
