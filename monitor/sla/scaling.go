@@ -118,6 +118,7 @@ func (s *Scaling) adopt(now time.Time, desired int32, manual time.Duration) bool
 	switch {
 	case s.At.IsZero():
 	case desired == s.Set:
+		s.From = desired // it was seen, so going back would be somebody else's doing
 		return true
 	case desired == s.From && now.Sub(s.At) < takes:
 		return false
