@@ -209,6 +209,21 @@ func TestTelling(t *testing.T) {
 	}
 }
 
+func TestToldWhereTheDockerfileIs(t *testing.T) {
+	c, err := settle(request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "Dockerfile:2: golang:9: not found; `spotguide build --print` shows the Dockerfile, which the agent has written"
+	if got := c.told("Dockerfile.spotguide:2: golang:9: not found"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	c.written = nil
+	if got := c.told("Dockerfile:2: golang:9: not found"); got != "Dockerfile:2: golang:9: not found" {
+		t.Errorf("its own Dockerfile: %s", got)
+	}
+}
+
 func TestCredentials(t *testing.T) {
 	raw := []byte(`{"auths": {"registry.example.com": {"auth": "YWRhOnMzY3JldA=="}}}`)
 	found, err := parseCredentials(raw, "registry.example.com")

@@ -68,3 +68,12 @@ func telling(words []string) []string {
 	}
 	return all[max(0, len(all)-lastWords):]
 }
+
+// told is why a build failed, and where the Dockerfile is to be seen that the
+// repository does not hold.
+func (c recipe) told(words string) string {
+	if c.written == nil || !strings.Contains(words, ownDockerfile) {
+		return words
+	}
+	return strings.ReplaceAll(words, ownDockerfile, "Dockerfile") + "; `spotguide build --print` shows the Dockerfile, which the agent has written"
+}

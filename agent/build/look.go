@@ -51,8 +51,8 @@ func (b *Builder) outcome(ctx context.Context, c recipe, job *batchv1.Job) (Outc
 	if failed.Message != "" {
 		return failed, nil
 	}
-	var err error
-	failed.Message, err = b.lastWords(ctx, job)
+	words, err := b.lastWords(ctx, job)
+	failed.Message = c.told(words)
 	return failed, err
 }
 
