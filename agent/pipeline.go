@@ -9,7 +9,6 @@ import (
 	"github.com/spotguide/spotguide/agent/status"
 	"github.com/spotguide/spotguide/render"
 	"github.com/spotguide/spotguide/spotguides/guide"
-	"github.com/spotguide/spotguide/sync/apply"
 )
 
 // keepLogs is of how many runs the Jobs stay, so that their logs can be read.
@@ -180,6 +179,17 @@ func (a *application) runStep(ctx context.Context, d desired, r render.Result, r
 		a.phase(status.Syncing, fmt.Sprintf("%s waits for step %s of an earlier revision to end", pipeline.Position(run.Steps, s.Name), busy))
 		return nil
 	}
+	if s.Stage == string(guide.StageBefore) {
+		waits, err := a.prepare(ctx, d, r)
+		if err != nil {
+			return err
+		}
+		if waits != "" {
+			a.phase(status.Syncing, fmt.Sprintf("%s waits for %s", pipeline.Position(run.Steps, s.Name), waits))
+			a.again(time.Second)
+			return nil
+		}
+	}
 	if err := a.startStep(ctx, d, r, s); err != nil {
 		return err
 	}
@@ -193,15 +203,10 @@ func (a *application) runStep(ctx context.Context, d desired, r render.Result, r
 	return nil
 }
 
-// startStep makes the step's Job, and before it what the Job stands on.
+// startStep makes the step's Job.
 func (a *application) startStep(ctx context.Context, d desired, r render.Result, s *status.Step) error {
 	if err := a.tenant.permit(ctx, d.binding); err != nil {
 		return err
-	}
-	if s.Stage == string(guide.StageBefore) {
-		if err := a.prepare(ctx, d, r); err != nil {
-			return err
-		}
 	}
 	for _, step := range r.Steps {
 		if step.Name == s.Name {
@@ -209,30 +214,6 @@ func (a *application) startStep(ctx context.Context, d desired, r render.Result,
 		}
 	}
 	return fmt.Errorf("step %s is not rendered", s.Name)
-}
-
-// prepare makes what a step refers to and is not there yet: the first revision
-// brings its service account, its ConfigMaps and Secrets itself.
-func (a *application) prepare(ctx context.Context, d desired, r render.Result) error {
-	part := a.set(d, r)
-	part.Objects = nil
-	for _, o := range a.set(d, r).Objects {
-		switch o.GetKind() {
-		case "ServiceAccount", "Role", "RoleBinding", "ConfigMap", "Secret":
-			part.Objects = append(part.Objects, o)
-		}
-	}
-	if len(part.Objects) == 0 {
-		return nil
-	}
-	due := a.withdraw()
-	made, err := a.applier.Prepare(ctx, part, apply.Options{Identity: d.binding.Identity()})
-	if due != nil || made {
-		if record, e := a.store.Get(ctx, a.owner); e == nil {
-			a.keep(record)
-		}
-	}
-	return err
 }
 
 // jobs are those of a run.

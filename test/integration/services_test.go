@@ -24,11 +24,14 @@ guide: web
 components:
 - name: web
   image: ghcr.io/stefanprodan/podinfo:6.7.1
+steps:
+  before:
+  - {name: migrate, run: ./migrate}
 `
 
 // TestProvidedServices: what the environment asks for runs beside the application,
-// which is told of it; passwords are another in each namespace, and the same after
-// the agent has been started anew.
+// which is told of it, and runs before the first step does; passwords are another
+// in each namespace, and the same after the agent has been started anew.
 func TestProvidedServices(t *testing.T) {
 	w := newWorld(t)
 	own, err := w.client.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "system-"}}, metav1.CreateOptions{})
@@ -53,8 +56,10 @@ func TestProvidedServices(t *testing.T) {
 	if from := web.Spec.Template.Spec.Containers[0].EnvFrom; len(from) != 1 || from[0].SecretRef.Name != "web-postgresql" {
 		t.Errorf("the application is told %v", from)
 	}
-	if _, err := w.client.AppsV1().StatefulSets(one).Get(t.Context(), "web-postgresql", metav1.GetOptions{}); err != nil {
-		t.Error(err)
+	database, err := w.client.CoreV1().Pods(one).Get(t.Context(), "web-postgresql-0", metav1.GetOptions{})
+	w.must(err)
+	if names, jobs := w.stepJobs(one); len(names) != 1 || jobs[0].CreationTimestamp.Before(database.Status.StartTime) {
+		t.Errorf("the steps are %v, the database came at %s", names, database.Status.StartTime)
 	}
 
 	agent.stop(syscall.SIGKILL)
