@@ -79,11 +79,11 @@ func TestReplicasAreLeftToTheirOwner(t *testing.T) {
 		sla   map[string]guide.Autoscaling
 		want  []string // those that keep their replicas
 	}{
-		"nobody else": {workloads, nil, []string{"Deployment a", "Deployment other/a", "StatefulSet a", "Deployment b", "Scaler b"}},
-		"autoscaler":  {workloads + autoscaler, nil, []string{"Deployment other/a", "StatefulSet a", "Deployment b", "Scaler b"}},
-		"SLA":         {workloads, map[string]guide.Autoscaling{"b": {}}, []string{"Deployment a", "Deployment other/a", "StatefulSet a", "Scaler b"}},
+		"nobody else":         {workloads, nil, []string{"Deployment a", "Deployment other/a", "StatefulSet a", "Deployment b", "Scaler b"}},
+		"autoscaler":          {workloads + autoscaler, nil, []string{"Deployment other/a", "StatefulSet a", "Deployment b", "Scaler b"}},
+		"SLA":                 {workloads, map[string]guide.Autoscaling{"b": {}}, []string{"Deployment a", "Deployment other/a", "StatefulSet a", "Scaler b"}},
 		"SLA, by the monitor": {workloads, map[string]guide.Autoscaling{"a": {MaxReplicas: 3, Metrics: []guide.ScaleMetric{{Name: "lag", Target: 1}}}}, []string{"Deployment b", "Scaler b"}},
-		"SLA for all": {workloads, map[string]guide.Autoscaling{"*": {}}, []string{"Scaler b"}},
+		"SLA for all":         {workloads, map[string]guide.Autoscaling{"*": {}}, []string{"Scaler b"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

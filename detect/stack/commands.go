@@ -132,9 +132,11 @@ func (s *survey) tellStart() {
 	}
 }
 
+// startName is the script that starts it: where there is one for production, the
+// other one wants what only a developer has installed.
 func (s *survey) startName() string {
 	for _, m := range s.manifests {
-		for _, name := range []string{"start", "start:prod", "serve:prod"} {
+		for _, name := range []string{"start:prod", "serve:prod", "start"} {
 			if m.Scripts[name] != "" {
 				return name
 			}

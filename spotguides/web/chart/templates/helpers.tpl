@@ -104,6 +104,10 @@ securityContext:
   {{- end }}
 {{- end -}}
 
+{{- define "web.lowPort" -}}
+{{- range .component.ports }}{{ if lt (int .port) 1024 }}yes{{ end }}{{ end -}}
+{{- end -}}
+
 {{- define "web.pod" -}}
 metadata:
   labels:
@@ -136,6 +140,11 @@ spec:
     {{- end }}
     seccompProfile:
       type: RuntimeDefault
+    {{- if include "web.lowPort" . }}
+    # Ports below 1024 need no privilege, as in a container engine.
+    sysctls:
+    - {name: net.ipv4.ip_unprivileged_port_start, value: "0"}
+    {{- end }}
   {{- if ne .component.workload "DaemonSet" }}
   topologySpreadConstraints:
   {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
