@@ -105,7 +105,7 @@ func (b *bindings) keep(ctx context.Context, t *tenant) {
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		t.fail("StartFailed", err)
+		t.fail(ctx, "StartFailed", err)
 		t.recorder.mark(t.ledger)
 		select {
 		case <-ctx.Done():

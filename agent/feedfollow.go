@@ -31,7 +31,7 @@ func (t *tenant) choose(ctx context.Context, lookup *source.Update, anew bool) b
 	switch {
 	case err != nil:
 		t.taken = nil
-		t.fail("PromotionFailed", err)
+		t.fail(ctx, "PromotionFailed", err)
 		return false
 	case !there:
 		t.poller.Unfollow(t.namespace)
@@ -73,7 +73,7 @@ func (t *tenant) chooseFailed(ctx context.Context, err error) {
 	t.taken = nil // what is told now is over when it is taken up again
 	var problems guide.Problems
 	if errors.As(err, &problems) {
-		t.fail("EnvironmentInvalid", err)
+		t.fail(ctx, "EnvironmentInvalid", err)
 		return
 	}
 	t.sourceFailed(ctx, err)

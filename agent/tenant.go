@@ -126,7 +126,7 @@ func (t *tenant) forget(ctx context.Context) {
 func (t *tenant) step(ctx context.Context) {
 	defer func() {
 		if p := recover(); p != nil {
-			t.fail("InternalError", panicked(p))
+			t.fail(ctx, "InternalError", panicked(p))
 		}
 	}()
 	annotations, _, lookup := t.received()
@@ -137,7 +137,7 @@ func (t *tenant) step(ctx context.Context) {
 	if err != nil {
 		t.unfollow()
 		t.following = false
-		t.fail("InvalidAnnotation", err)
+		t.fail(ctx, "InvalidAnnotation", err)
 		return
 	}
 	changed, asked := !bound.Equal(t.bound), bound.SyncRequestedAt != t.bound.SyncRequestedAt
@@ -149,7 +149,7 @@ func (t *tenant) step(ctx context.Context) {
 		}
 		t.bound = bound
 		if err := t.connect(ctx); err != nil {
-			t.unusable(err)
+			t.unusable(ctx, err)
 			return
 		}
 	}
@@ -186,7 +186,7 @@ func (t *tenant) takeUp(ctx context.Context, update *source.Update) {
 		return
 	}
 	if err := t.distribute(ctx, update.Snapshot); err != nil {
-		t.fail("DetectionFailed", err)
+		t.fail(ctx, "DetectionFailed", err)
 		return
 	}
 	t.ledger.write(func(l *ledger) {
@@ -230,7 +230,10 @@ func (t *tenant) acknowledge(update, lookup *source.Update) {
 }
 
 // fail tells a failure of the namespace as a whole.
-func (t *tenant) fail(reason string, err error) {
+func (t *tenant) fail(ctx context.Context, reason string, err error) {
+	if ctx.Err() != nil {
+		return // the agent stops, and the next one will see for itself
+	}
 	message := status.Brief(err.Error(), status.MessageLines)
 	t.ledger.write(func(l *ledger) {
 		if l.head.Phase == status.Failed && l.head.Message == message {

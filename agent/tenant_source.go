@@ -62,7 +62,7 @@ func (t *tenant) sourceFailed(ctx context.Context, err error) {
 	var failure *source.Error
 	if errors.As(err, &failure) && (failure.Kind == source.KindAuth || failure.Kind == source.KindHostKey) {
 		if err := t.connect(ctx); err != nil {
-			t.unusable(err)
+			t.unusable(ctx, err)
 			return
 		}
 		if t.bound.Fed() {
@@ -73,13 +73,13 @@ func (t *tenant) sourceFailed(ctx context.Context, err error) {
 		}
 		t.recheck = time.After(t.bound.Interval)
 	}
-	t.fail("SourceFailed", err)
+	t.fail(ctx, "SourceFailed", err)
 }
 
 // unusable tells that the credentials cannot be used, and looks at them again
 // after a while.
-func (t *tenant) unusable(err error) {
+func (t *tenant) unusable(ctx context.Context, err error) {
 	t.following = false
 	t.recheck = time.After(t.bound.Interval)
-	t.fail("CredentialsUnusable", err)
+	t.fail(ctx, "CredentialsUnusable", err)
 }
