@@ -95,9 +95,9 @@ cart          helm    main@1111111   Degraded   1/3     90m       first (and 2 m
 search        helm    -              Healthy    -       -
 `},
 		"wide": {Columns{Namespaces: true, Wide: true}, `
-NAMESPACE   APPLICATION   GUIDE   FOLDER        REVISION                                             PHASE      READY   CHANGED   MESSAGE
-shop        cart          helm    apps/cart     main@sha1:1111111111111111111111111111111111111111   Degraded   1/3     90m       first; second; third
-shop        search        helm    apps/search   -                                                    Healthy    -       -         healthy
+NAMESPACE   APPLICATION   GUIDE   FOLDER        ENVIRONMENT   FROM             REVISION                                             PHASE      READY   CHANGED   MESSAGE
+shop        cart          helm    apps/cart     -             default branch   main@sha1:1111111111111111111111111111111111111111   Degraded   1/3     90m       first; second; third
+shop        search        helm    apps/search   -             default branch   -                                                    Healthy    -       -         healthy
 `},
 	} {
 		t.Run(name, func(t *testing.T) {
