@@ -67,11 +67,11 @@ e2e: image bin/cluster bin/gotest bases ## The agent in a container on a real no
 	$(ENV) $(GOTEST) -tags e2e -count 1 -timeout $(TEST_TIMEOUT) ./test/e2e $(ARGS)
 
 bin/buildkit/buildkitd: hack/buildkit/go.mod hack/buildkit/build.sh
-	@hack/buildkit/build.sh
+	@hack/cached.sh bin/buildkit hack/buildkit/build.sh hack/buildkit
 	@touch $@
 
 bin/traefik/traefik: hack/traefik/go.mod hack/traefik/build.sh
-	@hack/traefik/build.sh
+	@hack/cached.sh bin/traefik hack/traefik/build.sh hack/traefik
 	@touch $@
 
 .PHONY: bases

@@ -20,6 +20,7 @@ type builder struct {
 	debian map[string]*debian // by suite
 	root   string             // of the repository
 	goroot string             // of this machine's Go
+	cache  string             // folder of the images that were made
 	// trust is a bundle of authorities that takes the place of Debian's; nil for
 	// Debian's.
 	trust []byte

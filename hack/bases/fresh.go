@@ -1,49 +1,88 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// refresh makes an image, unless file has been made of the same things.
-func (b builder) refresh(ctx context.Context, r recipe, file string) (bool, error) {
-	want, err := b.state(r)
+// refresh links file to an image, and makes it first unless the cache has one that
+// was made of the same things.
+func (b builder) refresh(ctx context.Context, name string, r recipe, file string) (made bool, err error) {
+	sum, err := b.state(r)
 	if err != nil {
 		return false, err
 	}
-	record := file + ".sum"
-	have, err := os.ReadFile(record)
-	if err == nil && string(have) == want {
-		if _, err := os.Stat(file); err == nil {
-			return false, nil
+	kept := filepath.Join(b.cache, name+"-"+sum[:16]+".tar")
+	if err := os.MkdirAll(b.cache, 0o755); err != nil {
+		return false, err
+	}
+	if _, err := os.Stat(kept); errors.Is(err, fs.ErrNotExist) {
+		if err := b.image(ctx, r, kept); err != nil {
+			return false, err
 		}
-	}
-	if err := os.Remove(record); err != nil && !errors.Is(err, os.ErrNotExist) {
+		made = true
+	} else if err != nil {
 		return false, err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return false, err
-	}
-	if err := b.image(ctx, r, file); err != nil {
-		return false, err
-	}
-	return true, os.WriteFile(record, []byte(want), 0o644)
+	now := time.Now()
+	return made, cmp.Or(os.Chtimes(kept, now, now), link(kept, file))
 }
 
-// state is a sum over the recipe and what it copies. Debian's packages are not
+// link makes file a link to kept, in place of what is there.
+func link(kept, file string) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Symlink(kept, file)
+}
+
+// forget removes the images that nobody has wanted since a time.
+func forget(cache string, since time.Time) error {
+	entries, err := os.ReadDir(cache)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || info.ModTime().After(since) {
+			continue // gone in the meantime, or wanted
+		}
+		if err := os.Remove(filepath.Join(cache, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// program is what makes images: with another one they are other images.
+//
+//go:embed build.go image.go layer.go unpack.go trust.go
+var program embed.FS
+
+// state is a sum over the program, the recipe and what it copies. Debian's packages are not
 // in it: newer ones are not worth a new image.
 func (b builder) state(r recipe) (string, error) {
 	sum := sha256.New()
+	if err := addFolder(sum, program); err != nil {
+		return "", err
+	}
 	if err := yaml.NewEncoder(sum).Encode(r); err != nil {
 		return "", err
 	}
@@ -63,6 +102,20 @@ func (b builder) state(r recipe) (string, error) {
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+func addFolder(w io.Writer, files embed.FS) error {
+	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(content)
+		return err
+	})
 }
 
 func addFile(w io.Writer, name string) error {

@@ -9,7 +9,8 @@
 // Behind a proxy that looks into TLS, builds trust what this machine trusts:
 // -trust /etc/ssl/certs/ca-certificates.crt, or TRUST=FILE make bases.
 //
-// An image is made again when its recipe has changed, or a file that it copies.
+// Images are kept in the user's cache by what they were made of, and -out links to
+// them: one is made again when its recipe has changed, or a file that it copies.
 package main
 
 import (
@@ -30,7 +31,7 @@ import (
 )
 
 func main() {
-	out := flag.String("out", "bin/bases", "`folder` of the tars, and of what was downloaded")
+	out := flag.String("out", "bin/bases", "`folder` of the links to the tars")
 	trust := flag.String("trust", "", "`file` of authorities, in PEM, that images trust in place of Debian's")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -57,7 +58,11 @@ func run(ctx context.Context, out, trust string, names []string, say io.Writer) 
 	if len(names) == 0 {
 		names = all
 	}
-	b, err := newBuilder(ctx, table, out)
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return fmt.Errorf("where to keep images: %w", err)
+	}
+	b, err := newBuilder(ctx, table, filepath.Join(cache, "spotguide"))
 	if err != nil {
 		return err
 	}
@@ -69,7 +74,7 @@ func run(ctx context.Context, out, trust string, names []string, say io.Writer) 
 	for _, name := range names {
 		begin := time.Now()
 		file := filepath.Join(out, name+".tar")
-		made, err := b.refresh(ctx, table[name], file)
+		made, err := b.refresh(ctx, name, table[name], file)
 		if err != nil {
 			return fmt.Errorf("image %s: %w", name, err)
 		}
@@ -77,23 +82,20 @@ func run(ctx context.Context, out, trust string, names []string, say io.Writer) 
 			fmt.Fprintf(say, "%s  %s  %.1fs\n", file, strings.Join(table[name].Tags, " "), time.Since(begin).Seconds())
 		}
 	}
-	return nil
+	return forget(b.cache, time.Now().AddDate(0, -1, 0))
 }
 
 // usualSuite is where packages come from unless a recipe says otherwise.
 const usualSuite = "bookworm"
 
-// newBuilder looks for what the images are made of.
-func newBuilder(ctx context.Context, table map[string]recipe, out string) (builder, error) {
+// newBuilder looks for what the images are made of, and keeps them in a cache.
+func newBuilder(ctx context.Context, table map[string]recipe, cache string) (builder, error) {
 	for _, program := range []string{"apt-get", "dpkg-deb"} {
 		if _, err := exec.LookPath(program); err != nil {
 			return builder{}, errors.New("the images are made of Debian's packages: " + program + " is missing")
 		}
 	}
-	packages, err := filepath.Abs(filepath.Join(out, "debian"))
-	if err != nil {
-		return builder{}, err
-	}
+	packages := filepath.Join(cache, "debian")
 	suites := map[string]*debian{usualSuite: {dir: packages, suite: usualSuite}}
 	for _, r := range table {
 		if r.Suite != "" {
@@ -104,5 +106,7 @@ func newBuilder(ctx context.Context, table map[string]recipe, out string) (build
 	if err != nil {
 		return builder{}, fmt.Errorf("go env GOROOT: %w", err)
 	}
-	return builder{debian: suites, root: ".", goroot: strings.TrimSpace(string(goroot))}, nil
+	return builder{
+		debian: suites, root: ".", goroot: strings.TrimSpace(string(goroot)), cache: filepath.Join(cache, "images"),
+	}, nil
 }

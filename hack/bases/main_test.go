@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -112,8 +113,8 @@ func TestUnpackFollowsTheMergedUsr(t *testing.T) {
 	}
 }
 
-// TestRefresh makes an image without packages, finds it made, and makes it again
-// once what it copies is another.
+// TestRefresh makes an image without packages, finds it made, makes it again once
+// what it copies is another, and remembers the first.
 func TestRefresh(t *testing.T) {
 	root, file := t.TempDir(), filepath.Join(t.TempDir(), "bases", "x.tar")
 	write := func(content string) {
@@ -121,15 +122,15 @@ func TestRefresh(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b := builder{root: root}
+	b := builder{root: root, cache: t.TempDir()}
 	r := recipe{Tags: []string{"gcr.io/x/y:1", "z:2"}, Copy: map[string]string{"/bin/program": "program"}, User: "7",
 		Folders: map[string]folder{"/home/x": {Mode: 0o700, Owner: 7}}, Env: map[string]string{"A": "b"}, Cmd: []string{"program"}}
 	for i, step := range []struct {
 		content string
 		made    bool
-	}{{"one", true}, {"one", false}, {"two", true}} {
+	}{{"one", true}, {"one", false}, {"two", true}, {"one", false}} {
 		write(step.content)
-		made, err := b.refresh(t.Context(), r, file)
+		made, err := b.refresh(t.Context(), "x", r, file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,8 +139,11 @@ func TestRefresh(t *testing.T) {
 		}
 	}
 	r.Folders["/home/x"] = folder{Mode: 0o755, Owner: 7}
-	if made, err := b.refresh(t.Context(), r, file); err != nil || !made {
+	if made, err := b.refresh(t.Context(), "x", r, file); err != nil || !made {
 		t.Errorf("after a change of the recipe: made %v, %v", made, err)
+	}
+	if err := forget(b.cache, time.Now().Add(-time.Hour)); err != nil {
+		t.Error(err)
 	}
 	for _, text := range r.Tags {
 		tag, err := name.NewTag(text)
@@ -160,6 +164,23 @@ func TestRefresh(t *testing.T) {
 		if c := config.Config; c.User != "7" || c.WorkingDir != "/" || !cmp.Equal(c.Env, []string{"A=b"}) {
 			t.Errorf("config %+v", c)
 		}
+	}
+}
+
+// TestForget removes only what nobody has wanted for long.
+func TestForget(t *testing.T) {
+	cache, since := t.TempDir(), time.Unix(1000, 0)
+	for name, wanted := range map[string]time.Time{"old.tar": since, "new.tar": since.Add(time.Second)} {
+		file := filepath.Join(cache, name)
+		if err := errors.Join(os.WriteFile(file, nil, 0o644), os.Chtimes(file, wanted, wanted)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := forget(cache, since); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(cache, "*")); err != nil || !cmp.Equal(left, []string{filepath.Join(cache, "new.tar")}) {
+		t.Errorf("left %v, %v", left, err)
 	}
 }
 

@@ -42,12 +42,12 @@ func TestTrust(t *testing.T) {
 	file, der := authority(t)
 	r := recipe{Tags: []string{"x:1"}, Trust: true, Keystore: "/etc/cacerts", Env: map[string]string{"A": "b"}}
 	out := filepath.Join(t.TempDir(), "x.tar")
-	b := builder{}
+	b := builder{cache: t.TempDir()}
 	var err error
 	if b.trust, err = readTrust(file); err != nil {
 		t.Fatal(err)
 	}
-	if made, err := b.refresh(t.Context(), r, out); err != nil || !made {
+	if made, err := b.refresh(t.Context(), "x", r, out); err != nil || !made {
 		t.Fatalf("made %v, %v", made, err)
 	}
 	img, err := tarball.ImageFromPath(out, nil)
@@ -76,7 +76,7 @@ func TestTrust(t *testing.T) {
 		t.Errorf("environment (-want +got):\n%s", diff)
 	}
 	b.trust = nil
-	if made, err := b.refresh(t.Context(), r, out); err != nil || !made {
+	if made, err := b.refresh(t.Context(), "x", r, out); err != nil || !made {
 		t.Errorf("without the authority: made %v, %v", made, err)
 	}
 }
