@@ -7,6 +7,8 @@
 VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PACKAGES     ?= ./...
 TEST_TIMEOUT ?= 15m
+# Tests wait more than they compute.
+TEST_JOBS    ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 FUZZTIME     ?= 10s
 PREFIX       ?= /usr/local
 PLATFORM     ?= linux/$(shell go env GOARCH)
@@ -51,7 +53,7 @@ bin/cluster: $(shell find hack/cluster -type f -not -name '*_test.go' -not -path
 test: bin/cluster bin/gotest ## Unit and integration tests on the embedded control plane.
 	@$(if $(RACE),,echo 'no C compiler: testing without the race detector')
 	@trap '$(call down,.cluster/test)' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
-	$(GOTEST) $(RACE) -timeout $(TEST_TIMEOUT) $(PACKAGES)
+	$(GOTEST) $(RACE) -p $(TEST_JOBS) -parallel $(TEST_JOBS) -timeout $(TEST_TIMEOUT) $(PACKAGES)
 
 .PHONY: demo
 demo: build bin/cluster bin/gitserver ## From a push to a healthy workload, on a cluster of its own.
