@@ -29,13 +29,23 @@ configure() {
 			echo "listeners=CONTROLLER://127.0.0.1:$port"
 		else
 			echo "process.roles=broker"
-			echo "listeners=PLAINTEXT://127.0.0.1:$((port + $1))"
+			echo "listeners=PLAINTEXT://127.0.0.1:$((port + $1)),SASL_SSL://127.0.0.1:$((port + 10 + $1))"
+			echo "ssl.keystore.location=$dir/keystore"
 			echo "broker.rack=$2"
 		fi
 		cat "$here/server.properties"
 	} >"$dir/$1/server.properties"
 	[ -e "$dir/$1/data/meta.properties" ] ||
 		(jvm kafka.tools.StorageTool format "-t=$id" -c "$dir/$1/server.properties" >"$dir/$1/format.log" 2>&1)
+}
+
+# certify makes the key of all brokers and the certificate that clients trust.
+certify() {
+	[ -e "$dir/ca.crt" ] && return
+	mkdir -p "$dir"
+	keytool -genkeypair -alias broker -keyalg EC -dname CN=broker -ext san=ip:127.0.0.1 -validity 3650 \
+		-storetype PKCS12 -keystore "$dir/keystore" -storepass changeit 2>/dev/null
+	keytool -exportcert -rfc -alias broker -keystore "$dir/keystore" -storepass changeit >"$dir/ca.crt" 2>/dev/null
 }
 
 jvm() {
@@ -61,6 +71,7 @@ case ${1-} in
 fetch) fetch ;;
 up)
 	fetch
+	certify
 	configure $controller "" &
 	waited=$!
 	for node in 1 2 3 4; do
@@ -75,12 +86,18 @@ up)
 	;;
 start) start "$2" ;;
 kill) stop "$2" KILL ;;
+wipe)
+	stop "$2" KILL
+	rm -rf "$dir/$2/data"
+	rack=$(sed -n 's/^broker.rack=//p' "$dir/$2/server.properties")
+	configure "$2" "$rack"
+	;;
 down)
 	for node in 1 2 3 4 $controller; do stop $node KILL; done
 	rm -rf "$dir"
 	;;
 *)
-	echo "usage: cluster.sh fetch | up | kill NODE | start NODE | down" >&2
+	echo "usage: cluster.sh fetch | up | kill NODE | wipe NODE | start NODE | down" >&2
 	exit 2
 	;;
 esac

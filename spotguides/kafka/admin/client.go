@@ -1,9 +1,12 @@
 package admin
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -20,7 +23,11 @@ type Config struct {
 	ClusterID string
 	// Timeout bounds one request, 10 seconds unless given.
 	Timeout time.Duration
-	// Options are further options of the client: TLS, SASL.
+	// TLS is how connections are encrypted; nil for not at all.
+	TLS *tls.Config
+	// Credentials are who the client logs in as.
+	Credentials Credentials
+	// Options are further options of the client.
 	Options []kgo.Opt
 }
 
@@ -38,11 +45,16 @@ func Open(c Config) (*Client, error) {
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout
 	}
+	c.Credentials.Mechanism = cmp.Or(strings.ToUpper(c.Credentials.Mechanism), ScramSHA512)
+	options, err := c.options()
+	if err != nil {
+		return nil, fmt.Errorf("kafka client for %v: %w", c.Seeds, err)
+	}
 	client, err := kgo.NewClient(append([]kgo.Opt{
 		kgo.SeedBrokers(c.Seeds...), kgo.ClientID("spotguide"), kgo.RetryTimeout(c.Timeout), kgo.DialTimeout(c.Timeout / 2),
 		// A broker that does not answer is given up in time to ask another one.
 		kgo.RequestTimeoutOverhead(max(c.Timeout/4, time.Second/4)), kgo.MetadataMinAge(time.Second / 4),
-	}, c.Options...)...)
+	}, options...)...)
 	if err != nil {
 		return nil, fmt.Errorf("kafka client for %v: %w", c.Seeds, err)
 	}
@@ -69,7 +81,7 @@ func ask[T any](ctx context.Context, c *Client, request func(context.Context) (T
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
 		err = fmt.Errorf("no answer within %s: %w", c.config.Timeout, err)
 	}
-	return answer, err
+	return answer, refusedAccess(c.config, err)
 }
 
 // metadata are the brokers alive and these topics, or all of them if none is

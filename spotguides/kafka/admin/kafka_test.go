@@ -32,6 +32,7 @@ type world struct {
 	client *admin.Client
 	kgo    *kgo.Client
 	kadm   *kadm.Client
+	runs   int // of produce
 }
 
 const script = "../../../hack/kafka/cluster.sh"
@@ -39,6 +40,7 @@ const script = "../../../hack/kafka/cluster.sh"
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, dir: t.TempDir()}
 	t.Setenv("KAFKA_DIR", w.dir)
+	t.Setenv("KAFKA_PORT", "29290")
 	t.Cleanup(func() { w.cluster("down") })
 	w.seeds = strings.Split(strings.TrimSpace(w.cluster("up")), ",")
 	var err error
@@ -177,10 +179,12 @@ func (w *world) throttles() (found []string) {
 func (w *world) produce(topic string) (end func() int) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	acknowledged := make(chan int)
+	w.runs++
+	run := w.runs
 	go func() {
 		n := 0
 		for ctx.Err() == nil || n < 100 {
-			record := &kgo.Record{Topic: topic, Value: []byte(fmt.Sprintf("%08d%01000d", n, 0))}
+			record := &kgo.Record{Topic: topic, Value: []byte(fmt.Sprintf("%02d%08d%01000d", run, n, 0))}
 			if err := w.kgo.ProduceSync(context.WithoutCancel(ctx), record).FirstErr(); err == nil {
 				n++
 			}
@@ -193,7 +197,7 @@ func (w *world) produce(topic string) (end func() int) {
 	}
 }
 
-// consumed counts the distinct records of a topic.
+// consumed counts the distinct records of a topic that were produced last.
 func (w *world) consumed(topic string, want int) int {
 	w.t.Helper()
 	reader, err := kgo.NewClient(kgo.SeedBrokers(w.seeds...), kgo.ConsumeTopics(topic), kgo.ConsumerGroup("reader-"+topic),
@@ -202,11 +206,15 @@ func (w *world) consumed(topic string, want int) int {
 		w.t.Fatal(err)
 	}
 	defer reader.Close()
-	seen := map[string]bool{}
+	seen, run := map[string]bool{}, fmt.Sprintf("%02d", w.runs)
 	w.until("every record is read", func() bool {
 		ctx, cancel := context.WithTimeout(w.t.Context(), time.Second)
 		defer cancel()
-		reader.PollFetches(ctx).EachRecord(func(r *kgo.Record) { seen[string(r.Value[:8])] = true })
+		reader.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
+			if id := string(r.Value[:10]); strings.HasPrefix(id, run) {
+				seen[id] = true
+			}
+		})
 		return len(seen) >= want
 	})
 	if err := reader.CommitUncommittedOffsets(w.t.Context()); err != nil {
@@ -230,9 +238,12 @@ func TestARealCluster(t *testing.T) {
 	t.Run("observed", w.observed)
 	t.Run("drained and filled again under load", w.drained)
 	t.Run("cancelled in the middle", w.cancelled)
+	t.Run("with throttles of somebody else", w.throttled)
+	t.Run("resumed after a SIGKILL", w.resumed)
 	t.Run("repaired after a broker was killed", w.repaired)
 	t.Run("a broker that does not answer", w.silent)
 	t.Run("another cluster", w.another)
+	t.Run("let in and not", w.letIn)
 }
 
 func (w *world) observed(t *testing.T) {
@@ -302,9 +313,11 @@ func (w *world) cancelled(t *testing.T) {
 	w.t = t
 	before := w.observe()
 	p := w.plan(admin.Knowledge{Draining: []int32{4}}, plan.Request{Operation: plan.Drain})
-	s, err := w.client.Step(t.Context(), admin.NewState(p, admin.Pace{Moves: 100, Rate: 1}))
-	if err != nil || s.Underway == 0 {
-		t.Fatal(err, s)
+	s, err := admin.NewState(p, admin.Pace{Moves: 100, Rate: 1}), error(nil)
+	for s.Underway == 0 {
+		if s, err = w.client.Step(t.Context(), s); err != nil || s.Finished() {
+			t.Fatal(err, s)
+		}
 	}
 	w.until("throttled copies", func() bool { return len(w.throttles()) > 0 })
 	if s, err = w.client.Cancel(t.Context(), s); err != nil || s.Phase != admin.Cancelled {

@@ -101,3 +101,29 @@ func (o Observation) Health() Health {
 	}
 	return h
 }
+
+// IDs are those of the brokers.
+func (o Observation) IDs() []int32 {
+	var ids []int32
+	for _, b := range o.Brokers {
+		ids = append(ids, b.ID)
+	}
+	return ids
+}
+
+// Empty are the brokers that serve and hold no replica, nor are to get one.
+func (o Observation) Empty() []int32 {
+	used := map[int32]bool{}
+	for _, p := range o.Partitions {
+		for _, id := range p.Replicas {
+			used[id] = true
+		}
+	}
+	var ids []int32
+	for _, b := range o.Brokers {
+		if !b.Fenced && !used[b.ID] {
+			ids = append(ids, b.ID)
+		}
+	}
+	return ids
+}

@@ -89,8 +89,8 @@ func TestThrottled(t *testing.T) {
 		{ID: at("orders", 0), From: []int32{1, 2}, To: []int32{1, 3}}, {ID: at("orders", 7), From: []int32{2, 4}, To: []int32{5, 6}},
 		{ID: at("bills", 0), From: []int32{1, 2}, To: []int32{2, 1}},
 	})
-	want := map[string]throttledReplicas{"orders": {"0:1,0:2,7:2,7:4", "0:3,7:5,7:6"}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(throttledReplicas{})); diff != "" {
+	want := map[string]replicaLists{"orders": {replicas{"0:1", "0:2", "7:2", "7:4"}, replicas{"0:3", "7:5", "7:6"}}}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }

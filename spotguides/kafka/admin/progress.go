@@ -1,7 +1,9 @@
 package admin
 
 import (
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
@@ -11,9 +13,10 @@ import (
 // Phase is how far a plan has got.
 type Phase string
 
-// Moving goes through the batches, Electing is what follows them; Done and
-// Cancelled are the ends.
+// Preparing looks at what there is to keep, Moving goes through the batches,
+// Electing is what follows them; Done and Cancelled are the ends.
 const (
+	Preparing Phase = "preparing"
 	Moving    Phase = "moving"
 	Electing  Phase = "electing"
 	Done      Phase = "done"
@@ -21,10 +24,16 @@ const (
 )
 
 // State is a plan being carried out. It is a value that can be kept as JSON and
-// taken up again, by another process too.
+// taken up again, by another process too. A plan can be large, and does not
+// change: what keeps it apart (PackPlan) writes only the Progress down as it goes.
 type State struct {
-	Plan  plan.Plan `json:"plan"`
-	Phase Phase     `json:"phase"`
+	Plan plan.Plan `json:"plan"`
+	Progress
+}
+
+// Progress is how far a plan has got.
+type Progress struct {
+	Phase Phase `json:"phase"`
 	// Batch is the one at work.
 	Batch int  `json:"batch"`
 	Pace  Pace `json:"pace"`
@@ -32,6 +41,10 @@ type State struct {
 	// is being copied, as of the last step.
 	Left     int `json:"left"`
 	Underway int `json:"underway"`
+	// Usual is what Latency was before anything was copied, 0 if not known.
+	Usual time.Duration `json:"usual,omitempty"`
+	// Throttles are others'.
+	Throttles Throttles `json:"throttles,omitzero"`
 	// Skipped are partitions that could not be moved or led as planned, and why.
 	Skipped []Skipped `json:"skipped,omitempty"`
 }
@@ -43,19 +56,35 @@ type Skipped struct {
 }
 
 // NewState is a plan at its beginning.
-func NewState(p plan.Plan, pace Pace) State { return State{Plan: p, Phase: Moving, Pace: pace} }
+func NewState(p plan.Plan, pace Pace) State {
+	return State{Plan: p, Progress: Progress{Phase: Preparing, Pace: pace}}
+}
 
 // Finished tells whether nothing is left to be done.
-func (s State) Finished() bool { return s.Phase == Done || s.Phase == Cancelled }
+func (s Progress) Finished() bool { return s.Phase == Done || s.Phase == Cancelled }
+
+// moves are those of all batches.
+func (s State) moves() []plan.Move {
+	var moves []plan.Move
+	for _, b := range s.Plan.Batches {
+		moves = append(moves, b.Moves...)
+	}
+	return moves
+}
+
+// worth is what is worth to be written down: the rest is found out again.
+func (s Progress) worth() string {
+	return fmt.Sprint(s.Phase, s.Batch, s.Pace, s.Usual, len(s.Skipped))
+}
 
 // skip notes a partition once.
-func (s *State) skip(id plan.ID, reason string) {
+func (s *Progress) skip(id plan.ID, reason string) {
 	if !slices.ContainsFunc(s.Skipped, func(k Skipped) bool { return k.ID == id }) {
 		s.Skipped = append(slices.Clone(s.Skipped), Skipped{id, reason})
 	}
 }
 
-func (s State) skipped(id plan.ID) bool {
+func (s Progress) skipped(id plan.ID) bool {
 	return slices.ContainsFunc(s.Skipped, func(k Skipped) bool { return k.ID == id })
 }
 

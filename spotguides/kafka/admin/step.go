@@ -17,6 +17,11 @@ import (
 func (c *Client) Step(ctx context.Context, s State) (State, error) {
 	var err error
 	switch s.Phase {
+	case Preparing:
+		var before Throttles
+		if before, err = c.throttlesBefore(ctx, s.moves()); err == nil {
+			s.Throttles, s.Phase = before, Moving
+		}
 	case Moving:
 		if s.Batch < len(s.Plan.Batches) {
 			s, err = c.stepBatch(ctx, s)
@@ -25,7 +30,7 @@ func (c *Client) Step(ctx context.Context, s State) (State, error) {
 		}
 	case Electing:
 		if s, err = c.elect(ctx, s); err == nil {
-			if err = c.clearThrottles(ctx, s.Plan); err == nil {
+			if err = c.clearThrottles(ctx, s); err == nil {
 				s.Phase = Done
 			}
 		}
@@ -59,8 +64,8 @@ func (c *Client) stepBatch(ctx context.Context, s State) (State, error) {
 		}
 	}
 	if s.Left+s.Underway == 0 {
-		if err := c.clearTopicThrottles(ctx, topicsOf(moves)); err != nil {
-			return s, err
+		if err := c.listThrottled(ctx, s, moves, nil); err != nil {
+			return s, fmt.Errorf("batch %d: clear throttles: %w", s.Batch, err)
 		}
 		s.Batch++
 		return s, nil
@@ -68,7 +73,7 @@ func (c *Client) stepBatch(ctx context.Context, s State) (State, error) {
 	if len(start) == 0 {
 		return s, nil
 	}
-	if err := c.throttle(ctx, moves, s.Pace.Rate); err != nil {
+	if err := c.throttle(ctx, s, moves); err != nil {
 		return s, err
 	}
 	return c.start(ctx, s, start)
@@ -155,11 +160,7 @@ func reason(err error, message string) string {
 // Cancel ends a plan where it is: what is being copied stops, and stays where
 // it was before; what was moved stays moved; throttles are cleared.
 func (c *Client) Cancel(ctx context.Context, s State) (State, error) {
-	var moves []plan.Move
-	for _, b := range s.Plan.Batches {
-		moves = append(moves, b.Moves...)
-	}
-	now, err := c.stand(ctx, moves)
+	now, err := c.stand(ctx, s.moves())
 	if err != nil {
 		return s, fmt.Errorf("cancel: %w", err)
 	}
@@ -180,7 +181,7 @@ func (c *Client) Cancel(ctx context.Context, s State) (State, error) {
 			}
 		}
 	}
-	if err := c.clearThrottles(ctx, s.Plan); err != nil {
+	if err := c.clearThrottles(ctx, s); err != nil {
 		return s, err
 	}
 	s.Phase, s.Left, s.Underway = Cancelled, 0, 0

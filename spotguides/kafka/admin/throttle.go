@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -24,47 +24,90 @@ const (
 
 // throttle bounds what a batch copies: only the replicas that it adds, so that
 // those that merely follow are not slowed down. A rate of 0 bounds nothing.
-func (c *Client) throttle(ctx context.Context, moves []plan.Move, rate int64) error {
-	if rate <= 0 {
+func (c *Client) throttle(ctx context.Context, s State, moves []plan.Move) error {
+	if s.Pace.Rate <= 0 {
 		return nil
 	}
-	brokers, err := c.alive(ctx, moves)
+	if err := c.setRates(ctx, s, moves, kadm.SetConfig); err != nil {
+		return fmt.Errorf("throttle: %w", err)
+	}
+	if err := c.listThrottled(ctx, s, moves, throttled(moves)); err != nil {
+		return fmt.Errorf("throttle: %w", err)
+	}
+	return nil
+}
+
+// clearThrottles removes every throttle that carrying out a plan has set.
+func (c *Client) clearThrottles(ctx context.Context, s State) error {
+	moves := s.moves()
+	if len(moves) == 0 || s.Phase == Preparing {
+		return nil
+	}
+	err := c.listThrottled(ctx, s, moves, nil)
+	if err == nil {
+		err = c.setRates(ctx, s, moves, kadm.DeleteConfig)
+	}
+	if err != nil {
+		return fmt.Errorf("clear throttles: %w", err)
+	}
+	return nil
+}
+
+// setRates sets or deletes the rates of the brokers that moves are about. Those
+// that somebody else had set stay.
+func (c *Client) setRates(ctx context.Context, s State, moves []plan.Move, op kadm.IncrementalOp) error {
+	alive, err := c.alive(ctx, moves)
 	if err != nil {
 		return err
 	}
-	value := strconv.FormatInt(rate, 10)
-	set := []kadm.AlterConfig{{Op: kadm.SetConfig, Name: leaderRate, Value: &value}, {Op: kadm.SetConfig, Name: followerRate, Value: &value}}
-	if err := c.alterBrokers(ctx, set, brokers); err != nil {
-		return fmt.Errorf("throttle: %w", err)
-	}
-	for topic, lists := range throttled(moves) {
-		set := []kadm.AlterConfig{{Op: kadm.SetConfig, Name: leaderReplicas, Value: &lists.leaders}, {Op: kadm.SetConfig, Name: followerReplicas, Value: &lists.followers}}
-		if err := c.alterTopics(ctx, set, topic); err != nil {
-			return fmt.Errorf("throttle: %w", err)
+	value := strconv.FormatInt(s.Pace.Rate, 10)
+	for _, name := range []string{leaderRate, followerRate} {
+		ours := slices.DeleteFunc(slices.Clone(alive), func(id int32) bool { return !s.Throttles.free(id, name) })
+		if len(ours) == 0 {
+			continue
+		}
+		if err := c.alterBrokers(ctx, []kadm.AlterConfig{{Op: op, Name: name, Value: &value}}, ours); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-type throttledReplicas struct{ leaders, followers string }
-
-// throttled lists, by topic, the replicas that a batch reads from and writes to.
-func throttled(moves []plan.Move) map[string]throttledReplicas {
-	leaders, followers := map[string][]string{}, map[string][]string{}
-	for _, m := range moves {
-		if len(m.Adding()) == 0 {
+// listThrottled makes these the plan's throttled replicas of the moves' topics.
+// What others have listed stays.
+func (c *Client) listThrottled(ctx context.Context, s State, moves []plan.Move, wanted map[string]replicaLists) error {
+	topics := topicsOf(moves)
+	now, err := c.throttledNow(ctx, topics)
+	if err != nil {
+		return err
+	}
+	ours := throttled(s.moves())
+	for _, topic := range topics {
+		before, is, next := s.Throttles.Topics[topic], now[topic], replicaLists{}
+		next.Leaders = merge(is.Leaders, before.Leaders, ours[topic].Leaders, wanted[topic].Leaders)
+		next.Followers = merge(is.Followers, before.Followers, ours[topic].Followers, wanted[topic].Followers)
+		if slices.Equal(next.Leaders, is.Leaders) && slices.Equal(next.Followers, is.Followers) {
 			continue
 		}
-		for _, id := range m.From {
-			leaders[m.Topic] = append(leaders[m.Topic], fmt.Sprintf("%d:%d", m.Partition, id))
-		}
-		for _, id := range m.Adding() {
-			followers[m.Topic] = append(followers[m.Topic], fmt.Sprintf("%d:%d", m.Partition, id))
+		set := []kadm.AlterConfig{alterList(leaderReplicas, next.Leaders), alterList(followerReplicas, next.Followers)}
+		if err := c.alterTopics(ctx, set, topic); err != nil {
+			return err
 		}
 	}
-	lists := map[string]throttledReplicas{}
-	for topic := range leaders {
-		lists[topic] = throttledReplicas{strings.Join(leaders[topic], ","), strings.Join(followers[topic], ",")}
+	return nil
+}
+
+// throttled lists, by topic, the replicas that moves read from and write to.
+func throttled(moves []plan.Move) map[string]replicaLists {
+	lists := map[string]replicaLists{}
+	for _, m := range moves {
+		adding := m.Adding()
+		if len(adding) == 0 {
+			continue
+		}
+		l := lists[m.Topic]
+		l.Leaders, l.Followers = l.Leaders.with(m.Partition, m.From), l.Followers.with(m.Partition, adding)
+		lists[m.Topic] = l
 	}
 	return lists
 }
@@ -76,43 +119,16 @@ func (c *Client) alive(ctx context.Context, moves []plan.Move) ([]int32, error) 
 	if err != nil {
 		return nil, fmt.Errorf("brokers alive: %w", err)
 	}
-	var ids []int32
-	for _, b := range m.Brokers {
-		if slices.ContainsFunc(moves, func(m plan.Move) bool { return slices.Contains(m.From, b.NodeID) || slices.Contains(m.To, b.NodeID) }) {
-			ids = append(ids, b.NodeID)
+	used := map[int32]bool{}
+	for _, move := range moves {
+		for _, id := range append(slices.Clone(move.From), move.To...) {
+			used[id] = true
 		}
 	}
-	return ids, nil
-}
-
-// clearThrottles removes every throttle that carrying out a plan may have set.
-func (c *Client) clearThrottles(ctx context.Context, p plan.Plan) error {
-	var moves []plan.Move
-	for _, b := range p.Batches {
-		moves = append(moves, b.Moves...)
-	}
-	if len(moves) == 0 {
-		return nil
-	}
-	if err := c.clearTopicThrottles(ctx, topicsOf(moves)); err != nil {
-		return err
-	}
-	brokers, err := c.alive(ctx, moves)
-	if err == nil {
-		err = c.alterBrokers(ctx, []kadm.AlterConfig{{Op: kadm.DeleteConfig, Name: leaderRate}, {Op: kadm.DeleteConfig, Name: followerRate}}, brokers)
-	}
-	if err != nil {
-		return fmt.Errorf("clear throttles: %w", err)
-	}
-	return nil
-}
-
-func (c *Client) clearTopicThrottles(ctx context.Context, topics []string) error {
-	none := []kadm.AlterConfig{{Op: kadm.DeleteConfig, Name: leaderReplicas}, {Op: kadm.DeleteConfig, Name: followerReplicas}}
-	if err := c.alterTopics(ctx, none, topics...); err != nil {
-		return fmt.Errorf("clear throttles: %w", err)
-	}
-	return nil
+	maps.DeleteFunc(used, func(id int32, _ bool) bool {
+		return !slices.ContainsFunc(m.Brokers, func(b kadm.BrokerDetail) bool { return b.NodeID == id })
+	})
+	return slices.Sorted(maps.Keys(used)), nil
 }
 
 func (c *Client) alterBrokers(ctx context.Context, set []kadm.AlterConfig, brokers []int32) error {
