@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"os"
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
@@ -26,7 +27,12 @@ func writeKubeconfig(file, server, name string, ca *certs.Authority) error {
 	if err := api.FlattenConfig(&config); err != nil {
 		return fmt.Errorf("kubeconfig of %s: %w", name, err)
 	}
-	if err := clientcmd.WriteToFile(config, file); err != nil {
+	// Whoever reads it while another `up` writes it sees one or the other.
+	temporary := file + ".new"
+	if err := clientcmd.WriteToFile(config, temporary); err != nil {
+		return fmt.Errorf("kubeconfig of %s: %w", name, err)
+	}
+	if err := os.Rename(temporary, file); err != nil {
 		return fmt.Errorf("kubeconfig of %s: %w", name, err)
 	}
 	return nil
