@@ -18,7 +18,7 @@ import (
 // FuzzDecide lets random things happen to an application and checks after every
 // decision what must hold whatever happens.
 func FuzzDecide(f *testing.F) {
-	for seed := range uint64(16) {
+	for seed := range uint64(8) {
 		f.Add(seed)
 	}
 	c := newCompiler(f)

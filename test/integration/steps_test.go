@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/spotguide/spotguide/agent/binding"
 	"github.com/spotguide/spotguide/agent/pipeline"
@@ -143,17 +145,24 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// finish ends a step that waits.
+// finish ends a step that waits, once its pod runs: before that the simulated node
+// has its own word on the pod's phase.
 func (w *world) finish(namespace, job string) {
 	w.Helper()
-	pods, err := w.client.CoreV1().Pods(namespace).List(w.Context(), metav1.ListOptions{LabelSelector: batchv1.JobNameLabel + "=" + job})
+	pods := w.client.CoreV1().Pods(namespace)
+	events, err := pods.Watch(w.Context(), metav1.ListOptions{LabelSelector: batchv1.JobNameLabel + "=" + job})
 	w.must(err)
-	for i := range pods.Items {
-		pod := &pods.Items[i]
-		pod.Status.Phase = "Succeeded"
-		_, err := w.client.CoreV1().Pods(namespace).UpdateStatus(w.Context(), pod, metav1.UpdateOptions{})
+	defer events.Stop()
+	for event := range events.ResultChan() {
+		pod, ok := event.Object.(*corev1.Pod)
+		if !ok || pod.Status.Phase != corev1.PodRunning {
+			continue
+		}
+		_, err := pods.Patch(w.Context(), pod.Name, types.MergePatchType, []byte(`{"status":{"phase":"Succeeded"}}`), metav1.PatchOptions{}, "status")
 		w.must(err)
+		return
 	}
+	w.Fatalf("no pod of %s ran", job)
 }
 
 // TestStepBeforeFails keeps what runs, says why, and runs it again when asked.
