@@ -34,6 +34,8 @@ type promotion struct {
 	sources []standing
 	// complete: all namespaces that could be sources are known.
 	complete bool
+	// starting: this agent has not known yet how all sources stand.
+	starting bool
 }
 
 // decide tells what is followed from now on, and when to look again should
@@ -52,6 +54,8 @@ func (p promotion) decide(now time.Time, was status.Promotion) (status.Promotion
 	switch {
 	case was.Revision != "" && p.failedThere(was.Revision):
 		return p.goBack(now, next), time.Time{}
+	case p.starting && p.unsettled() && was.Waiting != "" && was.Environment == p.rule.From:
+		return was, time.Time{} // an earlier agent has told it, and nothing is known against it
 	case found.settled == nil:
 		next.Message = why
 		return next, time.Time{}
@@ -96,7 +100,7 @@ func (p promotion) candidate() (standing, string) {
 	from := p.rule.From
 	readers := slices.DeleteFunc(slices.Clone(p.sources), func(s standing) bool { return s.unread })
 	switch {
-	case !p.complete || slices.ContainsFunc(readers, func(s standing) bool { return s.settled == nil }):
+	case p.unsettled():
 		return standing{}, fmt.Sprintf("%s has not settled yet", from)
 	case len(p.sources) == 0:
 		return standing{}, fmt.Sprintf("waits for a namespace of environment %s: annotate one with the same repository and path, and %s=%s",
@@ -129,6 +133,11 @@ func (p promotion) candidate() (standing, string) {
 		return latest, fmt.Sprintf("%s is not healthy in %s", short(latest.settled.Revision), from)
 	}
 	return latest, fmt.Sprintf("%s is healthy in %d of the %d namespaces of %s", short(latest.settled.Revision), healthy, len(readers), from)
+}
+
+// unsettled tells that it is not known yet how all sources stand.
+func (p promotion) unsettled() bool {
+	return !p.complete || slices.ContainsFunc(p.sources, func(s standing) bool { return s.settled == nil && !s.unread })
 }
 
 // failedThere tells that a source has given the revision up.

@@ -34,11 +34,13 @@ func TestDecide(t *testing.T) {
 	unread := standing{unread: true}
 	runs := status.Promotion{Revision: "main@sha1:a", CommittedAt: noon.Add(-time.Minute), Previous: "main@sha1:0"}
 	approval := guide.Promote{From: "staging", Approval: true}
+	held := runs
+	held.Environment, held.Waiting, held.Message = "staging", "main@sha1:b", "as before"
 	for name, test := range map[string]struct {
 		rule              guide.Promote
 		was               status.Promotion
 		sources           []standing
-		unknown           bool
+		unknown, starting bool
 		pinned            string
 		revision, waiting string
 		message           string
@@ -46,6 +48,12 @@ func TestDecide(t *testing.T) {
 	}{
 		"nobody":                {message: "waits for a namespace of environment staging"},
 		"not all known":         {sources: []standing{at("b")}, unknown: true, message: "has not settled"},
+		"held, and starting":    {rule: approval, was: held, starting: true, sources: []standing{at("b"), {}}, revision: "a", waiting: "b", message: "as before"},
+		"held, and none known":  {rule: approval, was: held, starting: true, unknown: true, revision: "a", waiting: "b", message: "as before"},
+		"held, and one more":    {rule: approval, was: held, sources: []standing{at("b"), {}}, revision: "a", message: "has not settled"},
+		"held, and now known":   {rule: approval, was: held, starting: true, sources: []standing{at("b", sick)}, revision: "a", message: "not healthy"},
+		"held by another rule":  {rule: guide.Promote{From: "test", Approval: true}, was: held, starting: true, unknown: true, revision: "a", message: "test has not settled"},
+		"started":               {was: runs, starting: true, unknown: true, revision: "a", message: "has not settled"},
 		"not settled":           {sources: []standing{at("b"), {}}, message: "has not settled"},
 		"cannot read":           {sources: []standing{unread}, message: "cannot read"},
 		"who cannot read":       {sources: []standing{unread, at("b")}, revision: "b"},
@@ -71,7 +79,7 @@ func TestDecide(t *testing.T) {
 			test.rule.From = "staging"
 		}
 		short := func(r string) string { return strings.TrimPrefix(r, "main@sha1:") }
-		p := promotion{namespace: "shop", rule: test.rule, pinned: test.pinned, sources: test.sources, complete: !test.unknown}
+		p := promotion{namespace: "shop", rule: test.rule, pinned: test.pinned, sources: test.sources, complete: !test.unknown, starting: test.starting}
 		next, due := p.decide(noon.Add(time.Hour), test.was)
 		message := strings.ReplaceAll(next.Message, "sha1:", "")
 		if short(next.Revision) != test.revision || short(next.Waiting) != test.waiting || !due.Equal(test.due) ||

@@ -32,6 +32,8 @@ func (t *tenant) byRule(ctx context.Context, f feed) (ref source.Reference, ther
 	p.sources, p.complete = t.watchOrigin(t, origin{
 		repository: address(t.bound.Repository), path: t.bound.Path, environment: f.promote.From, fed: f.from.Fed(), ref: f.from.Ref,
 	})
+	p.starting = !t.decided
+	t.decided = t.decided || !p.unsettled()
 	was := t.promotion()
 	now := time.Now()
 	next, due := p.decide(now, byHand(now, t.bound, was))

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,6 +48,7 @@ type tenant struct {
 	repository source.Repository
 	ref        *source.Reference
 	refPlace   string
+	decided    bool              // knowing how everything stands that it is promoted from
 	taken      *source.Update    // the one that was distributed last
 	wave       *wave             // the newest distribution
 	asked      string            // the sync-requested-at that a person waits for
@@ -118,6 +120,9 @@ func (t *tenant) forget(ctx context.Context) {
 	for _, name := range t.owners() {
 		t.applier.Forget(inventory.Owner{Namespace: t.namespace, Application: name})
 	}
+	for _, owner := range t.sites.Owners(t.namespace) {
+		t.sites.Forget(owner)
+	}
 	t.store.Forget(t.namespace)
 	t.recorder.forget(t.namespace)
 }
@@ -140,6 +145,7 @@ func (t *tenant) step(ctx context.Context) {
 		t.fail(ctx, "InvalidAnnotation", err)
 		return
 	}
+	t.sites.Approve(t.namespace, strings.Split(bound.Approved, ","))
 	changed, asked := !bound.Equal(t.bound), bound.SyncRequestedAt != t.bound.SyncRequestedAt
 	anew := changed || !t.following
 	if anew {
