@@ -72,6 +72,7 @@ type application struct {
 	// uncorrected: what foreign hands have changed could not be put back.
 	uncorrected bool
 	loop        *monitor.Loop
+	stands      *stance         // nil for one that does not fail over
 	approved    string          // what a person has approved of
 	heldBack    map[string]bool // what has been told of remedies that wait for others
 	retry       backoff
@@ -176,6 +177,7 @@ func (a *application) pass(ctx context.Context, d desired) {
 		a.phase(status.Pending, "waits for "+waits+" to be healthy")
 		return
 	}
+	a.site()
 	a.view.Guide, a.view.Dir, a.view.Why = d.match.Guide, d.match.Dir, d.match.Why
 	if err := a.sync(ctx, d); err != nil {
 		if ctx.Err() == nil {
@@ -191,6 +193,7 @@ func (a *application) pass(ctx context.Context, d desired) {
 	a.correct(ctx)
 	a.judge()
 	a.after(ctx)
+	a.started(ctx)
 	a.heal(ctx)
 }
 

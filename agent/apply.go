@@ -19,10 +19,15 @@ func (a *application) send(ctx context.Context, d desired, r render.Result) ([]a
 		return nil, err
 	}
 	last := d.wave.last(a)
-	changes, err := a.apply(ctx, set, apply.Options{
+	options := apply.Options{
 		Identity: d.binding.Identity(), Prune: d.binding.Prune && last, PruneApproved: approved(d),
 		Drift: string(d.binding.Drift),
-	})
+	}
+	changes, err := a.apply(ctx, set, options)
+	if a.onlyAbsent(err) {
+		options.PruneApproved = true
+		changes, err = a.apply(ctx, set, options)
+	}
 	a.pruneLater = d.binding.Prune && !last && len(a.record.Pending) > 0
 	return changes, err
 }

@@ -24,13 +24,13 @@ func (a *application) sync(ctx context.Context, d desired) error {
 	if err != nil {
 		return err
 	}
-	key := contentKey(goal, a.applied.inputs)
+	key := a.key(goal, a.applied.inputs)
 	if key != "" && key == a.applied.key {
 		a.applied.snapshot, a.applied.binding = goal.snapshot, goal.binding
 		a.failing = false
 		return nil
 	}
-	if a.retry.waits() && a.retry.key == tryKey(goal) {
+	if a.retry.waits() && a.retry.key == tryKey(goal)+a.standingKey() {
 		a.again(a.retry.left())
 		return nil
 	}
@@ -44,6 +44,11 @@ func (a *application) goal(ctx context.Context, d desired) (desired, error) {
 	if back == "" && a.view.Failed != nil {
 		back = a.view.LastHealthy
 	}
+	mirrored := ""
+	if back == "" {
+		mirrored = a.mirrored(d)
+		back = mirrored
+	}
 	if back == "" || back == d.snapshot.Revision {
 		return d, nil
 	}
@@ -51,7 +56,12 @@ func (a *application) goal(ctx context.Context, d desired) (desired, error) {
 		d.snapshot, d.match = a.applied.snapshot, a.applied.match
 		return d, nil
 	}
-	return a.revision(ctx, d, back)
+	goal, err := a.revision(ctx, d, back)
+	if err != nil && mirrored != "" {
+		a.log.Warn("the primary's revision is not to be had, the newest is taken", "revision", back, "error", err)
+		return d, nil
+	}
+	return goal, err
 }
 
 // revision is the desired state as it was at another revision.
@@ -86,12 +96,15 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 		return err
 	}
 	defer a.gate.leave()
-	if key := tryKey(d); a.retry.key != key {
+	if key := tryKey(d) + a.standingKey(); a.retry.key != key {
 		a.retry = backoff{key: key} // something else is tried than what failed
 	}
 	started := time.Now()
 	overlaid, err := a.guide(d)
 	if err != nil {
+		return err
+	}
+	if known, err := a.place(d, overlaid); err != nil || !known {
 		return err
 	}
 	if d.match, err = a.image(ctx, d, overlaid); err != nil || a.building {
@@ -106,8 +119,11 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 		return fmt.Errorf("%s: sla.yaml: %w", path.Join(d.match.Dir, guide.OverlayDir), err)
 	}
 	a.metrics.observe("render", started)
-	content := contentOf(d, result, overlaid)
-	run := a.begin(d, content, overlaid.Application.Steps)
+	content, steps := contentOf(d, result, overlaid), overlaid.Application.Steps
+	if a.standby() {
+		content, steps = content+"-standby", guide.Steps{} // they run where it is primary
+	}
+	run := a.begin(d, content, steps)
 	if done, err := a.before(ctx, d, result, run); err != nil || !done {
 		return err
 	}
@@ -133,7 +149,7 @@ func (a *application) deploy(ctx context.Context, d desired) error {
 		return err
 	}
 	if !a.pruneLater { // else it goes again when the wave is over
-		a.applied.key = contentKey(d, result.Inputs)
+		a.applied.key = a.key(d, result.Inputs)
 	}
 	a.retry.reset()
 	a.failing = false

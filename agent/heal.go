@@ -11,6 +11,7 @@ import (
 	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/observe"
 	"github.com/spotguide/spotguide/monitor/sla"
+	"github.com/spotguide/spotguide/spotguides/guide"
 	"github.com/spotguide/spotguide/sync/inventory"
 )
 
@@ -19,6 +20,10 @@ import (
 // does it twice.
 func (a *application) heal(ctx context.Context) {
 	if a.applied.program == nil {
+		return
+	}
+	if a.standby() {
+		a.loop.Close() // nothing runs that could fail
 		return
 	}
 	now, target, looks := time.Now(), a.target(), a.applied.guide.Monitor
@@ -119,7 +124,11 @@ func (a *application) target() observe.Target {
 // component is what the SLA calls a workload: a guide's own chart names it after
 // the application and the component, or after the application alone.
 func (a *application) component(workload string) string {
-	components := a.applied.guide.Application.Components
+	return a.componentOf(a.applied.guide, workload)
+}
+
+func (a *application) componentOf(g *guide.Guide, workload string) string {
+	components := g.Application.Components
 	for _, c := range components {
 		if workload == a.owner.Application+"-"+c.Name || workload == a.owner.Application && len(components) == 1 {
 			return c.Name

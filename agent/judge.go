@@ -31,7 +31,7 @@ func (a *application) judge() {
 	switch {
 	case a.failing || a.building || a.stepping || a.pruneLater || a.uncorrected || a.view.Held != "":
 		// That stays in sight.
-	case a.rolledBack():
+	case a.rolledBack() && !a.standby():
 		a.phase(status.RolledBack, a.rollbackMessage())
 		if v.healthy {
 			a.conclude(status.WasHealthy, "")
@@ -40,9 +40,13 @@ func (a *application) judge() {
 		a.degraded(verdict{message: a.unfit()})
 	case v.healthy && a.stepsLeft():
 		// They say how far they are.
+	case v.healthy && a.standby():
+		a.stood()
+		a.conclude(status.WasHealthy, "")
 	case v.healthy:
 		a.prove(now)
 		a.healed()
+		a.serves()
 	case v.failed || a.late(now):
 		a.degraded(v)
 	default:

@@ -13,6 +13,15 @@ func tryKey(d desired) string {
 	return contentKey(d, []string{d.match.Dir}) + d.binding.SyncRequestedAt + strconv.FormatBool(d.looked)
 }
 
+// key is contentKey with where the application stands.
+func (a *application) key(d desired, inputs []string) string {
+	key := contentKey(d, inputs)
+	if key == "" || a.stands == nil {
+		return key
+	}
+	return key + " " + a.standingKey()
+}
+
 // contentKey is the content address of what a rendering reads and of every
 // setting that bears on it; empty while nothing was read.
 func contentKey(d desired, inputs []string) string {

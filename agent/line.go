@@ -9,6 +9,7 @@ import (
 	"github.com/spotguide/spotguide/agent/config"
 	"github.com/spotguide/spotguide/agent/pipeline"
 	"github.com/spotguide/spotguide/agent/platform"
+	"github.com/spotguide/spotguide/agent/sites"
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/observe"
@@ -47,6 +48,8 @@ func (a *Agent) newLine() (*line, error) {
 	if w.snapshots, err = source.NewStore(filepath.Join(a.cfg.Data, "mirrors"), policy(live), source.Limits{}, a.log); err != nil {
 		return nil, err
 	}
+	w.follow(policy(live))
+	w.sites = sites.New(w.client, func() source.Policy { return *w.policy.Load() }, w.touched, a.log)
 	w.poller = source.NewPoller(w.snapshots, a.log)
 	w.renderer = render.New(render.Options{Worker: a.cfg.RenderWorker})
 	mapper, err := apply.NewMapper(a.clients.cluster)
@@ -106,6 +109,7 @@ func (l *line) Run(ctx context.Context) error {
 	group.Go(func() error { return w.observer.Run(ctx) })
 	group.Go(func() error { return w.poller.Run(ctx) })
 	group.Go(func() error { return w.steps.Run(ctx) })
+	group.Go(func() error { return w.sites.Run(ctx) })
 	if w.builder != nil {
 		group.Go(func() error { return w.builder.Run(ctx) })
 	}
@@ -142,10 +146,14 @@ func (a *Agent) takeUp(w *workshop) func(config.Live) {
 			a.log.Error("configuration not taken up", "error", err)
 			return
 		}
+		w.follow(policy(live))
 		w.applier.SetAllow(allowed(live))
 		a.log.Info("configuration taken up", "file", a.cfg.File)
 	}
 }
+
+// follow takes over what may be reached.
+func (w *workshop) follow(p source.Policy) { w.policy.Store(&p) }
 
 func policy(l config.Live) source.Policy {
 	return source.Policy{Allow: l.AllowRepositories, AllowFile: l.AllowFile, AllowHTTP: l.AllowHTTP, AllowPrivate: l.AllowPrivate}

@@ -72,6 +72,9 @@ func (t *tenant) remember(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := t.sites.Recall(ctx, t.namespace); err != nil {
+		return err
+	}
 	for app, state := range data {
 		t.memory.states[app] = json.RawMessage(state)
 	}

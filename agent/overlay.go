@@ -29,10 +29,11 @@ func (a *application) render(ctx context.Context, d desired, overlaid *guide.Gui
 	if err != nil {
 		return render.Result{}, err
 	}
-	return a.renderer.Render(ctx, render.Request{
+	result, err := a.renderer.Render(ctx, render.Request{
 		Tree: d.snapshot.FS(), Match: d.match, Guide: overlaid,
 		Environment: d.binding.Environment, Namespace: a.owner.Namespace, Kubernetes: cluster, Platform: surveyed, Seed: seed,
 	})
+	return a.shape(result, overlaid), err
 }
 
 // overlay lays the descriptors of the folder's .spotguide/ over a guide.

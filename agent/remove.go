@@ -52,6 +52,8 @@ func (a *application) remove(ctx context.Context, d desired) {
 // forget takes the application out of the books.
 func (a *application) forget() {
 	a.removed = true
+	a.sites.Forget(a.owner)
+	a.stands = nil
 	a.history, a.noted = nil, nil
 	a.view, a.told, a.applied = status.Application{Name: a.owner.Application}, status.Application{}, applied{}
 	name := a.owner.Application

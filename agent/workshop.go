@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
@@ -12,6 +13,7 @@ import (
 	"github.com/spotguide/spotguide/agent/build"
 	"github.com/spotguide/spotguide/agent/pipeline"
 	"github.com/spotguide/spotguide/agent/platform"
+	"github.com/spotguide/spotguide/agent/sites"
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/observe"
@@ -45,6 +47,8 @@ type workshop struct {
 	gate       *gate
 	metrics    *metrics
 	cluster    *capabilities
+	sites      *sites.Sites
+	policy     atomic.Pointer[source.Policy] // of repositories and other clusters
 	seeds      *seeds
 	ingress    *platform.Ingress // nil where none is brought up
 	tenantRole string

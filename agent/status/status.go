@@ -85,6 +85,8 @@ type Application struct {
 	// phase last changed.
 	AppliedAt time.Time   `json:"appliedAt,omitzero"`
 	ChangedAt metav1.Time `json:"changedAt,omitzero"`
+	// Site is set for one that fails over between clusters.
+	Site *Site `json:"site,omitempty"`
 	// Steps are those of the newest revision, in order.
 	Steps []Step `json:"steps,omitempty"`
 	// History holds the newest events of the application, newest last.

@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/spotguide/spotguide/agent/binding"
+	"github.com/spotguide/spotguide/agent/sites"
 	"github.com/spotguide/spotguide/agent/status"
 	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/sla"
@@ -37,6 +38,7 @@ import (
 //	annotate KEY VALUE   set an annotation of the namespace, whatever it is
 //	annotation KEY WANT  compare an annotation of the namespace
 //	remember APPLICATION FILE  write FILE as the monitor's state of an application
+//	sites FILE           write FILE's keys as what the sites of applications know
 //	own APPLICATION FILE apply FILE's objects as the agent would
 //
 // In FILE, {{ago "5m"}} is a time and {{.Requested}} the requested sync.
@@ -50,7 +52,7 @@ func TestCluster(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"tell": c.tell, "answer": c.answer, "annotate": c.annotate, "annotation": c.annotation, "own": c.own,
-			"remember": c.remember,
+			"remember": c.remember, "sites": c.sites,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("KUBECONFIG", kubeconfig)
@@ -192,6 +194,12 @@ func (c *scripted) remember(ts *testscript.TestScript, _ bool, args []string) {
 	document, err := json.Marshal(s)
 	ts.Check(err)
 	ts.Check(c.patch(ts.Getenv("NS"), monitor.ConfigMap, map[string]string{args[0]: string(document)}))
+}
+
+func (c *scripted) sites(ts *testscript.TestScript, _ bool, args []string) {
+	var data map[string]string
+	ts.Check(yaml.UnmarshalStrict([]byte(ts.ReadFile(args[0])), &data))
+	ts.Check(c.patch(ts.Getenv("NS"), sites.ConfigMap, data))
 }
 
 func (c *scripted) own(ts *testscript.TestScript, _ bool, args []string) {

@@ -55,7 +55,9 @@ The agent writes it down within a minute.`,
 
 // explain writes what is held back, what is quiet, and what was done last.
 func explain(w io.Writer, namespace string, a status.Application, s sla.State, look table.Look, now time.Time) error {
-	fmt.Fprintf(w, "%s/%s is %s: %s\n\n", namespace, a.Name, a.Phase, table.Line(a.Message))
+	fmt.Fprintf(w, "%s/%s is %s: %s\n", namespace, a.Name, a.Phase, table.Line(a.Message))
+	explainSite(w, a.Site)
+	fmt.Fprintln(w)
 	quiet := slices.Clone(s.Rules)
 	t := table.Table{Header: []string{"RULE", "TARGET", "WAITS", "UNTIL", "WHY"}}
 	for _, p := range s.Pending {
@@ -77,6 +79,18 @@ func explain(w io.Writer, namespace string, a status.Application, s sla.State, l
 		fmt.Fprintf(w, "Last:  %s %s by rule %s, %s ago: %s\n", last.Kind, last.Target, last.Rule, now.Sub(last.At).Round(time.Second), outcome(last))
 	}
 	return nil
+}
+
+// explainSite tells where an application that fails over runs.
+func explainSite(w io.Writer, s *status.Site) {
+	if s == nil {
+		return
+	}
+	text := fmt.Sprintf("%s is %s, epoch %d", s.Name, s.Role, s.Epoch)
+	if s.Message != "" {
+		text += ": " + s.Message
+	}
+	fmt.Fprintf(w, "Failover: %s\n", text)
 }
 
 func why(p sla.Pending) string {

@@ -47,6 +47,7 @@ func (g *Guide) setDefaults() {
 	orElse(&g.SLA.Rollout.Deadline.Duration, DefaultDeadline)
 	orElse(&g.SLA.Rollout.Soak.Duration, DefaultSoak)
 	orElse(&g.SLA.Rollout.Rollback, &rollback)
+	g.SLA.Failover.setDefaults()
 	for i := range g.SLA.Rules {
 		if !g.SLA.Rules[i].Partial() { // else it has those of the rule that it changes
 			g.SLA.Rules[i].setDefaults()

@@ -15,6 +15,8 @@ type SLA struct {
 	Autoscaling map[string]Autoscaling `json:"autoscaling,omitempty"`
 	// Rollout says how long a new revision may take to become healthy.
 	Rollout Rollout `json:"rollout,omitempty"`
+	// Failover runs the application in one of two clusters at a time.
+	Failover *Failover `json:"failover,omitempty"`
 	// Maintenance are times in which people work on the application: rules keep
 	// still then, unless they say otherwise.
 	Maintenance []Window `json:"maintenance,omitempty"`

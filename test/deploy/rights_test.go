@@ -96,6 +96,7 @@ func TestAgentRights(t *testing.T) {
 		{verb: "patch", resource: "configmaps", namespace: "shop", name: "spotguide-status"},
 		{verb: "patch", resource: "configmaps", namespace: "shop", name: "spotguide-monitor"},
 		{verb: "patch", resource: "configmaps", namespace: "shop", name: "spotguide-history"},
+		{verb: "patch", resource: "configmaps", namespace: "shop", name: "spotguide-failover"},
 		{verb: "create", resource: "events", namespace: "shop"},
 		{verb: "get", resource: "secrets", namespace: "shop", name: "git"},
 		{verb: "watch", resource: "secrets"},

@@ -17,6 +17,7 @@ import (
 // proxy stands between an agent and the API server, and can do it harm.
 type proxy struct {
 	kubeconfig string
+	server     string
 	next       http.Handler
 
 	mu     sync.Mutex
@@ -50,6 +51,7 @@ contexts: [{name: proxy, context: {cluster: proxy, user: nobody}}]
 clusters: [{name: proxy, cluster: {server: %q}}]
 users: [{name: nobody}]
 `, server.URL), 0o600))
+	p.server = server.URL
 	return p
 }
 

@@ -59,6 +59,9 @@ func facts(n fleet.Namespace, a status.Application, now time.Time) [][]table.Cel
 		add("Promoted", since(p.Revision, p.Origin(), Age(p.At, now)), table.Plain)
 		add("Promotion", p.Message, table.Plain)
 	}
+	if s := a.Site; s != nil {
+		add("Site", fmt.Sprintf("%s, %s by epoch %d", s.Name, s.Role, s.Epoch), table.Plain)
+	}
 	add("Guide", a.Guide, table.Plain)
 	add("Folder", a.Dir, table.Plain)
 	add("Revision", since(a.Revision, "applied", Age(a.AppliedAt, now)), table.Plain)
