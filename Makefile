@@ -81,9 +81,9 @@ bases: bin/buildkit/buildkitd bin/traefik/traefik ## BuildKit, Traefik and base 
 	@$(GO) run ./hack/bases $(if $(TRUST),-trust $(TRUST))
 
 .PHONY: e2e-kafka
-e2e-kafka: bin/gotest ## Plans carried out on real Kafka brokers (Java 17, Maven).
+e2e-kafka: bin/gotest ## The Kafka commands and plans on real brokers (Java 17, Maven).
 	@hack/kafka/cluster.sh fetch
-	@$(ENV) $(GOTEST) -tags kafka -count 1 -timeout $(TEST_TIMEOUT) ./spotguides/kafka/admin $(ARGS)
+	@$(ENV) $(GOTEST) -tags kafka -p 1 -count 1 -timeout $(TEST_TIMEOUT) -run 'Kafka$$|RealCluster' ./spotguides/kafka/admin ./cmd/spotguide $(ARGS)
 
 .PHONY: bench
 bench: build bin/cluster bin/gitserver ## Measure against a floor program; docs/benchmarks.md explains the table.

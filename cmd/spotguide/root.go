@@ -54,7 +54,7 @@ func newRootCommand(program string) *cobra.Command {
 	f.BoolVar(&g.noColor, "no-color", false, "no colours; also NO_COLOR, TERM=dumb, or no terminal")
 	root.AddGroup(&cobra.Group{ID: groupOffline, Title: "Without a cluster:"})
 	root.AddCommand(
-		newDetectCommand(g), newRenderCommand(g), newBuildCommand(g), newValidateCommand(g), newSLACommand(g), newGuidesCommand(g), newSchemaCommand(),
+		newDetectCommand(g), newRenderCommand(g), newBuildCommand(g), newValidateCommand(g), newSLACommand(g), newGuidesCommand(g), newSchemaCommand(), newKafkaCommand(g),
 		newVersionCommand(g), newAgentCommand(g), newRenderWorkerCommand())
 	addClusterCommands(root, g)
 	cobra.CheckErr(root.RegisterFlagCompletionFunc("output", completeOutputs))

@@ -16,8 +16,8 @@ type Group struct {
 	State string
 	// Members are its consumers.
 	Members []Member
-	// Lag is how many records it is behind in each partition that it has
-	// committed; those whose offsets did not come are missing.
+	// Lag is how many records it is behind in each partition of the topics that it
+	// reads; those whose offsets did not come are missing.
 	Lag map[plan.ID]int64
 	// Err is why the group could not be told in full.
 	Err error

@@ -72,6 +72,15 @@ func (c *Client) Observe(ctx context.Context) (Observation, error) {
 	if err != nil {
 		return Observation{}, err
 	}
+	// What begins or ends between two answers is taken for under way: its new
+	// replicas would seem to be missing otherwise.
+	begun, err := c.moving(ctx, nil)
+	if err != nil {
+		return Observation{}, err
+	}
+	if m, err = c.metadata(ctx); err != nil {
+		return Observation{}, err
+	}
 	o := Observation{ClusterID: m.Cluster}
 	if o.Brokers, err = c.brokers(ctx); err != nil {
 		return Observation{}, err
@@ -95,7 +104,10 @@ func (c *Client) Observe(ctx context.Context) (Observation, error) {
 	o.Problems = slices.DeleteFunc(append(problems, unset, unled), func(err error) bool { return err == nil })
 	m.Topics.EachPartition(func(p kadm.PartitionDetail) {
 		id := plan.ID{Topic: p.Topic, Partition: p.Partition}
-		underway := moving[p.Topic][p.Partition]
+		underway, is := moving[p.Topic][p.Partition]
+		if !is {
+			underway = begun[p.Topic][p.Partition]
+		}
 		o.Partitions = append(o.Partitions, Partition{ID: id, Replicas: p.Replicas, InSync: p.ISR, Offline: p.OfflineReplicas,
 			Leader: p.Leader, Size: size(sizes[id], p.Leader), MinInSync: minimum[p.Topic],
 			Adding: underway.AddingReplicas, Removing: underway.RemovingReplicas})
@@ -104,13 +116,34 @@ func (c *Client) Observe(ctx context.Context) (Observation, error) {
 	return o, nil
 }
 
-// moving are the reassignments under way, of these partitions or of all.
+// moving are the reassignments under way, of these partitions or of all. The
+// library would ask for none where none is named.
 func (c *Client) moving(ctx context.Context, of kadm.TopicsSet) (kadm.ListPartitionReassignmentsResponses, error) {
-	moving, err := ask(ctx, c, func(ctx context.Context) (kadm.ListPartitionReassignmentsResponses, error) {
-		return c.admin.ListPartitionReassignments(ctx, of)
+	request := kmsg.NewPtrListPartitionReassignmentsRequest()
+	for topic, partitions := range of {
+		one := kmsg.NewListPartitionReassignmentsRequestTopic()
+		one.Topic = topic
+		for p := range partitions {
+			one.Partitions = append(one.Partitions, p)
+		}
+		request.Topics = append(request.Topics, one)
+	}
+	answer, err := ask(ctx, c, func(ctx context.Context) (*kmsg.ListPartitionReassignmentsResponse, error) {
+		return request.RequestWith(ctx, c.kgo)
 	})
+	if err == nil {
+		err = kerr.ErrorForCode(answer.ErrorCode)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reassignments under way: %w", err)
+	}
+	moving := kadm.ListPartitionReassignmentsResponses{}
+	for _, topic := range answer.Topics {
+		moving[topic.Topic] = map[int32]kadm.ListPartitionReassignmentsResponse{}
+		for _, p := range topic.Partitions {
+			moving[topic.Topic][p.Partition] = kadm.ListPartitionReassignmentsResponse{Topic: topic.Topic, Partition: p.Partition,
+				Replicas: p.Replicas, AddingReplicas: p.AddingReplicas, RemovingReplicas: p.RemovingReplicas}
+		}
 	}
 	return moving, nil
 }
