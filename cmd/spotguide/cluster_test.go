@@ -38,6 +38,7 @@ import (
 //	annotate KEY VALUE   set an annotation of the namespace, whatever it is
 //	annotation KEY WANT  compare an annotation of the namespace
 //	remember APPLICATION FILE  write FILE as the monitor's state of an application
+//	past (APPLICATION FILE)...  write each FILE as the history of an application
 //	sites FILE           write FILE's keys as what the sites of applications know
 //	own APPLICATION FILE apply FILE's objects as the agent would
 //
@@ -52,7 +53,7 @@ func TestCluster(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"tell": c.tell, "answer": c.answer, "annotate": c.annotate, "annotation": c.annotation, "own": c.own,
-			"remember": c.remember, "sites": c.sites,
+			"remember": c.remember, "sites": c.sites, "past": c.past,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("KUBECONFIG", kubeconfig)
@@ -194,6 +195,20 @@ func (c *scripted) remember(ts *testscript.TestScript, _ bool, args []string) {
 	document, err := json.Marshal(s)
 	ts.Check(err)
 	ts.Check(c.patch(ts.Getenv("NS"), monitor.ConfigMap, map[string]string{args[0]: string(document)}))
+}
+
+func (c *scripted) past(ts *testscript.TestScript, _ bool, args []string) {
+	data := map[string]string{}
+	for i := 0; i+1 < len(args); i += 2 {
+		text, err := filled(ts.ReadFile(args[i+1]), "")
+		ts.Check(err)
+		var runs []status.Run
+		ts.Check(yaml.UnmarshalStrict([]byte(text), &runs))
+		document, err := json.Marshal(runs)
+		ts.Check(err)
+		data[args[i]] = string(document)
+	}
+	ts.Check(c.patch(ts.Getenv("NS"), status.HistoryConfigMap, data))
 }
 
 func (c *scripted) sites(ts *testscript.TestScript, _ bool, args []string) {
