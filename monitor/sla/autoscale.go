@@ -29,7 +29,8 @@ const (
 // autoscaler is an autoscaling made ready for use.
 type autoscaler struct {
 	guide.Autoscaling
-	hours []guide.Hours // of the schedules
+	hours     []guide.Hours // of the schedules
+	predictor *predictor    // nil for none
 }
 
 // newAutoscaler fills in the defaults.
@@ -41,6 +42,10 @@ func newAutoscaler(a guide.Autoscaling) (*autoscaler, error) {
 			return nil, fmt.Errorf("schedule %q: %w", s.Name, err)
 		}
 		out.hours = append(out.hours, h)
+	}
+	var err error
+	if out.predictor, err = newPredictor(a.Predict); err != nil {
+		return nil, err
 	}
 	or := func(d *time.Duration, fallback time.Duration) {
 		if *d <= 0 {

@@ -75,6 +75,9 @@ func newScaled(t *testing.T, r *rand.Rand) *scaled {
 		idle := minutes(10)
 		s.settings.Idle = &idle
 	}
+	if r.IntN(3) == 0 {
+		s.settings.Predict = &guide.Prediction{Days: 2}
+	}
 	if r.IntN(2) == 0 {
 		s.settings.Fallback = &guide.ScaleFallback{After: minutes(5), Replicas: int32(1 + r.IntN(4))}
 	}
@@ -84,6 +87,9 @@ func newScaled(t *testing.T, r *rand.Rand) *scaled {
 // happen lets time go by and a few things change.
 func (s *scaled) happen(r *rand.Rand) {
 	s.now = s.now.Add(time.Duration(1+r.IntN(120)) * time.Second)
+	if s.settings.Predict != nil {
+		s.now = s.now.Add(time.Duration(r.IntN(90)) * time.Minute) // over some days
+	}
 	w := &s.o.Components[0]
 	s.o.Metrics = map[string]float64{}
 	for _, m := range s.settings.Metrics {

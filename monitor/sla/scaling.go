@@ -24,6 +24,8 @@ type Scaling struct {
 	// nothing to do.
 	Missing time.Time `json:"missing,omitzero"`
 	Idle    time.Time `json:"idle,omitzero"`
+	// Past is what earlier days have needed, oldest first.
+	Past []Past `json:"past,omitempty"`
 	// Highs and Lows are the wishes of the stabilization windows.
 	Highs []Wanted `json:"highs,omitempty"`
 	Lows  []Wanted `json:"lows,omitempty"`
@@ -73,11 +75,12 @@ func (d *decider) scaleOne(a *autoscaler, w *guide.Workload, on subject, s *Scal
 	if !s.adopt(d.now, w.Desired, a.Manual.Duration) {
 		return // what was set last is not to be seen yet
 	}
+	wish := a.wanted(d, w)
+	d.predict(a.predictor, w, &wish, s)
 	if s.Manual.After(d.now) {
 		hold(HoldManual, s.Manual, fmt.Sprintf("somebody has set %d replicas", s.Set))
 		return
 	}
-	wish := a.wanted(d, w)
 	replicas := s.weigh(d, a, wish, w.Desired)
 	if len(wish.missing) > 0 && replicas == w.Desired {
 		hold(HoldUnknown, time.Time{}, strings.Join(wish.missing, ", ")+" is not known")

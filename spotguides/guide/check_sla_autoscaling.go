@@ -1,6 +1,9 @@
 package guide
 
-import "regexp"
+import (
+	"regexp"
+	"time"
+)
 
 // step is a number from 1 on, or a percentage.
 var step = regexp.MustCompile(`^[1-9][0-9]{0,3}%?$`)
@@ -36,6 +39,24 @@ func checkAutoscaling(d document, g *Guide, component string, a Autoscaling, p [
 	checkOwnLoop(d, g, a, p)
 }
 
+func checkPrediction(d document, a Autoscaling, p []any) {
+	switch f := a.Predict; {
+	case f == nil:
+		return
+	case len(a.Metrics) == 0:
+		d.problem(p, "add metrics", "goes by what metrics asked for on earlier days, and there are none")
+	case f.Ahead.Duration < 0 || f.Ahead.Duration > MaxPredictAhead:
+		d.problem(under(p, "ahead"), "", "must be from 0 to %s", MaxPredictAhead)
+	case f.Days != 0:
+		between(d, f.Days, 2, MaxPredictDays, under(p, "days"))
+	}
+	if a.Predict.TimeZone != "" {
+		if _, err := time.LoadLocation(a.Predict.TimeZone); err != nil {
+			d.problem(under(p, "timeZone"), "write a name such as Europe/Vienna", "%q is not known", a.Predict.TimeZone)
+		}
+	}
+}
+
 func checkOwnLoop(d document, g *Guide, a Autoscaling, p []any) {
 	for i, m := range a.Metrics {
 		at := under(p, "metrics", i)
@@ -69,6 +90,7 @@ func checkOwnLoop(d document, g *Guide, a Autoscaling, p []any) {
 		d.notNegative(*a.Idle, under(p, "idle"))
 	}
 	d.notNegative(a.Manual, under(p, "manual"))
+	checkPrediction(d, a, under(p, "predict"))
 	if f := a.Fallback; f != nil {
 		d.notNegative(f.After, under(p, "fallback", "after"))
 		if f.Replicas < 1 || f.Replicas > max(1, a.MaxReplicas) {

@@ -1,6 +1,10 @@
 package guide
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // Autoscaling becomes a HorizontalPodAutoscaler where cpu and memory suffice. With
 // metrics or schedules the monitor scales by itself, and there is none.
@@ -31,10 +35,31 @@ type Autoscaling struct {
 	Idle *metav1.Duration `json:"idle,omitempty"`
 	// Fallback is a number to go up to when a metric has not been known for long.
 	Fallback *ScaleFallback `json:"fallback,omitempty"`
+	// Predict raises the number ahead of what earlier days have needed at the same
+	// hour.
+	Predict *Prediction `json:"predict,omitempty"`
 	// Manual is how long a number that somebody else has set is respected; 1h
 	// unless given.
 	Manual metav1.Duration `json:"manual,omitempty"`
 }
+
+// Prediction goes by what the metrics asked for at the same hour of earlier days:
+// what half of them needed, as soon as two are known. It never lowers the number.
+type Prediction struct {
+	// Ahead is how long before an hour its number is there; 10m unless given, 6h at
+	// most.
+	Ahead metav1.Duration `json:"ahead,omitempty"`
+	// Days that count; 7 unless given.
+	Days int32 `json:"days,omitempty" jsonschema:"minimum=2,maximum=14"`
+	// TimeZone whose hours they are, such as Europe/Vienna; UTC unless given.
+	TimeZone string `json:"timeZone,omitempty"`
+}
+
+// The bounds of a Prediction.
+const (
+	MaxPredictAhead = 6 * time.Hour
+	MaxPredictDays  = 14
+)
 
 // ScaleMetric is one thing to scale by.
 type ScaleMetric struct {
