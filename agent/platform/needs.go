@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,6 +28,10 @@ func (n Needs) equal(m Needs) bool {
 	return n.HTTP == m.HTTP && slices.Equal(n.TCP, m.TCP) && slices.Equal(n.UDP, m.UDP)
 }
 
+// classAnnotation names an Ingress' class for controllers that do not go by its
+// spec, such as Google's.
+const classAnnotation = "kubernetes.io/ingress.class"
+
 // Of reads the needs off an application's objects: Ingresses of the class that
 // the agent provides, or of none where there is no default, and Traefik's routes
 // for TCP and UDP, whose entry points are called tcp-PORT and udp-PORT.
@@ -39,6 +44,7 @@ func Of(objects []*unstructured.Unstructured, p guide.Platform) Needs {
 		switch kind := o.GroupVersionKind(); {
 		case kind.Group == "networking.k8s.io" && kind.Kind == "Ingress":
 			class, _, _ := unstructured.NestedString(o.Object, "spec", "ingressClassName")
+			class = cmp.Or(class, o.GetAnnotations()[classAnnotation])
 			n.HTTP = n.HTTP || class == p.Provisions || class == "" && !otherDefault(p)
 		case kind.Group == "traefik.io" && kind.Kind == "IngressRouteTCP":
 			n.TCP = append(n.TCP, entryPoints(o, "tcp-%d")...)

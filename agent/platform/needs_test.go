@@ -19,6 +19,11 @@ func TestOf(t *testing.T) {
 	const ingress, traefik = "networking.k8s.io/v1", "traefik.io/v1alpha1"
 	offers := guide.Platform{Provisions: "traefik"}
 	taken := guide.Platform{Provisions: "traefik", IngressClasses: []guide.IngressClass{{Name: "nginx", Default: true}}}
+	annotated := func(class string) *unstructured.Unstructured {
+		o := object(ingress, "Ingress", nil)
+		o.SetAnnotations(map[string]string{classAnnotation: class})
+		return o
+	}
 	points := func(names ...any) map[string]any { return map[string]any{"entryPoints": names} }
 	tests := map[string]struct {
 		platform guide.Platform
@@ -29,6 +34,8 @@ func TestOf(t *testing.T) {
 		"an Ingress of the class": {platform: taken, objects: []*unstructured.Unstructured{object(ingress, "Ingress", map[string]any{"ingressClassName": "traefik"})}, want: Needs{HTTP: true}},
 		"an Ingress of another":   {platform: offers, objects: []*unstructured.Unstructured{object(ingress, "Ingress", map[string]any{"ingressClassName": "alb"})}},
 		"an Ingress of none":      {platform: offers, objects: []*unstructured.Unstructured{object(ingress, "Ingress", nil)}, want: Needs{HTTP: true}},
+		"annotated for another":   {platform: offers, objects: []*unstructured.Unstructured{annotated("gce")}},
+		"annotated for it":        {platform: offers, objects: []*unstructured.Unstructured{annotated("traefik")}, want: Needs{HTTP: true}},
 		"none, but a default":     {platform: taken, objects: []*unstructured.Unstructured{object(ingress, "Ingress", nil)}},
 		"nothing is brought up":   {objects: []*unstructured.Unstructured{object(ingress, "Ingress", nil)}},
 		"ports, sorted and once": {

@@ -32,6 +32,8 @@ func (a Application) class(r *Routes) guide.IngressClass {
 		switch {
 		case ok:
 			return c
+		case a.Platform.Provider == guide.ProviderGCP && (name == gceExternal || name == gceInternal): // there without an IngressClass
+			return guide.IngressClass{Name: name, Controller: controllerGCE}
 		case name == a.Platform.Provisions:
 			return a.provisioned()
 		case len(there) > 0:
@@ -46,6 +48,9 @@ func (a Application) class(r *Routes) guide.IngressClass {
 	case 0:
 		if a.Platform.Provisions != "" {
 			return a.provisioned()
+		}
+		if a.Platform.Provider == guide.ProviderGCP {
+			return guide.IngressClass{Name: gceExternal, Controller: controllerGCE}
 		}
 		return guide.IngressClass{}
 	case 1:
@@ -67,30 +72,23 @@ func names(classes []guide.IngressClass) string {
 	return strings.Join(all, ", ")
 }
 
-// ingress routes by an Ingress; one of its own for ports that speak gRPC, since
-// most controllers take the protocol behind them as a setting of an Ingress.
+// ingress routes by an Ingress.
 func (r *Routes) ingress(a Application, ports []Port) {
 	class := a.class(r)
 	r.overlap(ports)
-	for _, protocol := range []string{guide.ProtocolHTTP, guide.ProtocolGRPC} {
-		some := slices.DeleteFunc(slices.Clone(ports), func(p Port) bool {
-			return (p.Protocol == guide.ProtocolGRPC) != (protocol == guide.ProtocolGRPC)
-		})
-		if len(some) == 0 {
-			continue
-		}
+	for _, some := range apart(class, ports) {
 		o := Object{APIVersion: "networking.k8s.io/v1", Kind: "Ingress", Name: a.Name, Spec: map[string]any{}}
-		if protocol == guide.ProtocolGRPC && len(some) < len(ports) {
+		if some[0].Protocol == guide.ProtocolGRPC && len(some) < len(ports) {
 			o.Name += "-grpc"
 		}
-		if class.Name != "" {
+		if class.Name != "" && class.Controller != controllerGCE {
 			o.Spec["ingressClassName"] = class.Name
 		}
-		o.Annotations = r.suit(class.Controller, a, some, protocol)
+		o.Annotations = r.suit(class, a, some)
 		if class.Controller == controllerALB && len(some) < len(ports) {
 			o.Annotations["alb.ingress.kubernetes.io/group.name"] = a.Namespace + "-" + a.Name // one load balancer for both
 		}
-		r.secure(a, &o)
+		r.secure(a, class, &o)
 		o.Spec["rules"] = []any{rule(a.host(), some)}
 		maps.Copy(o.Annotations, a.Ingress.Annotations)
 		if len(o.Annotations) == 0 {
@@ -98,6 +96,22 @@ func (r *Routes) ingress(a Application, ports []Port) {
 		}
 		r.Objects = append(r.Objects, o)
 	}
+}
+
+// apart are the ports that share an Ingress: those that speak gRPC have one of
+// their own, since most controllers take the protocol behind them as a setting of
+// an Ingress. For Google's, each Ingress is a load balancer.
+func apart(class guide.IngressClass, ports []Port) (groups [][]Port) {
+	if class.Controller == controllerGCE {
+		return [][]Port{ports}
+	}
+	for _, grpc := range []bool{false, true} {
+		some := slices.DeleteFunc(slices.Clone(ports), func(p Port) bool { return (p.Protocol == guide.ProtocolGRPC) != grpc })
+		if len(some) > 0 {
+			groups = append(groups, some)
+		}
+	}
+	return groups
 }
 
 // overlap tells of ports that are routed at one and the same path.
@@ -128,7 +142,10 @@ func rule(host string, ports []Port) map[string]any {
 }
 
 // secure adds the certificate, if there is or can be one.
-func (r *Routes) secure(a Application, o *Object) {
+func (r *Routes) secure(a Application, class guide.IngressClass, o *Object) {
+	if class.Controller == controllerALB {
+		return // it reads no Secret, and finds certificates by the rules' hosts
+	}
 	secret, issuer := a.Ingress.TLSSecret, a.issuer()
 	if issuer != "" {
 		secret = a.Name + "-tls"

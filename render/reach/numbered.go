@@ -115,17 +115,18 @@ func services(ports []Port) (names []string) {
 func (a Application) balancer() map[string]string {
 	set := map[string]string{}
 	switch a.Platform.Provider {
-	case guide.ProviderAWS: // AWS Load Balancer Controller, "Service annotations"
+	case guide.ProviderAWS: // AWS Load Balancer Controller, "Network Load Balancer" and "Service annotations"
 		const prefix = "service.beta.kubernetes.io/aws-load-balancer-"
 		set[prefix+"type"] = "nlb" // as the in-tree controller has it
+		// The controller's are internal by default, also EKS Auto Mode's.
+		set[prefix+"scheme"] = "internet-facing"
 		if slices.ContainsFunc(a.Platform.IngressClasses, func(c guide.IngressClass) bool { return c.Controller == controllerALB }) {
 			set[prefix+"type"] = "external"
 			set[prefix+"nlb-target-type"] = "ip"
-			set[prefix+"scheme"] = "internet-facing"
 		}
-	case guide.ProviderGCP: // GKE, "Backend service-based external load balancer"
+	case guide.ProviderGCP: // GKE, "About LoadBalancer Services": in any version that is supported
 		set["cloud.google.com/l4-rbs"] = "enabled"
-	} // Azure's probes by TCP, as long as ports name no protocol of their own
+	} // cloud-provider-azure, "Azure LoadBalancer": public, and probed by TCP while ports name no appProtocol
 	if a.Platform.ExternalDNS && a.host() != "" {
 		set["external-dns.alpha.kubernetes.io/hostname"] = a.host()
 	}
