@@ -132,5 +132,12 @@ func show(t *testing.T, r Result, err error) string {
 		}
 		fmt.Fprintf(&b, "--- # %s\n%s", o.Origin, data)
 	}
+	for _, step := range r.Steps {
+		data, err := yaml.Marshal(step.Job)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "--- # step %s %s\n%s", step.Stage, step.Name, data)
+	}
 	return b.String()
 }

@@ -37,7 +37,11 @@ func inProcess(t *testing.T, req Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return render(t.Context(), j)
+	result, err := render(t.Context(), j)
+	if err != nil {
+		return result, err
+	}
+	return withSteps(req, result)
 }
 
 // names lists the objects of a result: "origin: Kind namespace/name".

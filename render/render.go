@@ -92,6 +92,11 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Result, error) {
 	if err != nil {
 		return result, err
 	}
+	return withSteps(req, result)
+}
+
+// withSteps adds the steps, which take after the set.
+func withSteps(req Request, result Result) (_ Result, err error) {
 	if result.Steps, err = steps(req, result.Objects); err != nil {
 		result.Objects = nil
 	}

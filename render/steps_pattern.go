@@ -125,19 +125,22 @@ func (p patterns) named(component string, req Request) (*pattern, error) {
 	return nil, fmt.Errorf("component %q is no workload of the application, which has %s", component, quoted(names))
 }
 
-// host is where the Service before a pattern answers, else the application's
-// name.
+// host is where the Service before a pattern answers, else the application's first
+// one; without any the application's name.
 func (p patterns) host(after *pattern, app string) string {
-	for _, s := range p.services {
-		if after != nil && !selects(s.Spec.Selector, after.labels) || len(s.Spec.Ports) == 0 {
-			continue
-		}
-		if port := s.Spec.Ports[0].Port; port != 80 {
-			return s.Name + ":" + strconv.Itoa(int(port))
-		}
-		return s.Name
+	open := slices.DeleteFunc(slices.Clone(p.services), func(s corev1.Service) bool { return len(s.Spec.Ports) == 0 })
+	if len(open) == 0 {
+		return app
 	}
-	return app
+	at := 0
+	if after != nil {
+		at = max(0, slices.IndexFunc(open, func(s corev1.Service) bool { return selects(s.Spec.Selector, after.labels) }))
+	}
+	s := open[at]
+	if port := s.Spec.Ports[0].Port; port != 80 {
+		return s.Name + ":" + strconv.Itoa(int(port))
+	}
+	return s.Name
 }
 
 func selects(selector, labels map[string]string) bool {
