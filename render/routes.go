@@ -52,12 +52,24 @@ func (j job) connect(v *ChartValues) ([]string, error) {
 	}
 	v.Objects = append(routes.Objects, reach.Monitors(members, j.Kubernetes.APIVersions)...)
 	if j.Settings.NetworkPolicy {
-		v.Objects = append(v.Objects, reach.Policies(members)...)
+		v.Objects = append(v.Objects, reach.Policies(append(members, j.backers(v)...))...)
 	}
 	for i := range v.Components {
 		v.Components[i].ServiceAnnotations = maps.Clone(routes.Services[v.Components[i].FullName])
 	}
 	return routes.Notices, nil
+}
+
+// backers are the services beside the application, which its namespace reaches.
+func (j job) backers(v *ChartValues) (members []reach.Member) {
+	for _, s := range v.Services {
+		members = append(members, reach.Member{
+			Name:     s.Name,
+			Selector: map[string]string{"app.kubernetes.io/name": s.Name, "app.kubernetes.io/component": s.Kind},
+			Ports:    []guide.Port{{Name: s.Kind, Port: s.Port, Protocol: guide.ProtocolTCP}},
+		})
+	}
+	return members
 }
 
 // public are a component's ports that are to be reached from outside.
