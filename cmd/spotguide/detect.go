@@ -33,8 +33,8 @@ text of each piece of evidence). One whose source code was read also has kind
 manager, install, build, start, migrate, schedule, output, ports (name, port and
 protocol, the main one first), protocol (http, grpc, websocket, tcp or none),
 health, services (kind, and role, topics and groups of a broker; optional where it
-can do without) and dockerfile. One that a chart, a kustomization or manifests
-deploy has sources, the source code beside them, each with dir, these fields and
+can do without, bundled where its packages bring the client along) and dockerfile.
+One that a chart, a kustomization or manifests deploy has sources, the source code beside them, each with dir, these fields and
 why; where there is only one, its fields stand in the application, too. Where
 nothing was found to deploy, the answer's own sources are the code that is there.
 What is not known is left out.

@@ -3,6 +3,7 @@ package stack
 import (
 	"regexp"
 	"slices"
+	"strconv"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
@@ -49,7 +50,7 @@ func (s *survey) codePorts() []port {
 			for _, e := range expressions {
 				for _, at := range e.FindAllSubmatchIndex(data, 8) {
 					if n := toPort(string(data[at[2]:at[3]])); n > 0 && !isForeign(n) {
-						return []port{{n, "", file, lineOf(data, at[2]), "port in the code"}}
+						return []port{fallback(port{n, "", file, lineOf(data, at[2]), "port in the code"}, data)}
 					}
 				}
 			}
@@ -57,6 +58,17 @@ func (s *survey) codePorts() []port {
 	}
 	return nil
 }
+
+// fallback gives a program that asks PORT one that needs no privilege, where the
+// number in its code does.
+func fallback(p port, data []byte) port {
+	if p.number < 1024 && asksPort.Match(data) {
+		p.number, p.text = 8080, "asks PORT, whose fallback "+strconv.Itoa(int(p.number))+" needs privileges; given"
+	}
+	return p
+}
+
+var asksPort = regexp.MustCompile(`(?:process\.env\.|(?i:getenv|lookupenv|environ|env)\S{0,12}["'\x60\[])PORT\b`)
 
 // farServers are files anywhere in the folder that serve.
 func (s *survey) farServers() []string {

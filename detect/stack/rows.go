@@ -33,6 +33,7 @@ type language struct {
 	Strict     bool              `yaml:"strict"`
 	Sources    []string          `yaml:"sources"`
 	Versions   []versionFile     `yaml:"versions"`
+	Supports   []supported       `yaml:"supports"`
 	Managers   []manager         `yaml:"managers"`
 	Build      string            `yaml:"build"`
 	Start      string            `yaml:"start"`
@@ -49,16 +50,26 @@ type versionFile struct {
 	Line expression `yaml:"line"`
 }
 
+// supported is the newest version of a language that releases of a library below
+// one run on.
+type supported struct {
+	Library string `yaml:"library"`
+	Below   string `yaml:"below"`
+	Version string `yaml:"version"`
+}
+
 type manager struct {
 	Manager string `yaml:"manager"`
-	// File tells it, or Named in a manifest; the rule where both are empty.
-	File    string `yaml:"file"`
-	Named   string `yaml:"named"`
-	Install string `yaml:"install"`
-	Build   string `yaml:"build"`
-	Start   string `yaml:"start"`
-	Run     string `yaml:"run"`
-	Exec    string `yaml:"exec"`
+	// File tells it, if it contains an expression, or Named in a manifest; the rule
+	// where both are empty.
+	File     string     `yaml:"file"`
+	Contains expression `yaml:"contains"`
+	Named    string     `yaml:"named"`
+	Install  string     `yaml:"install"`
+	Build    string     `yaml:"build"`
+	Start    string     `yaml:"start"`
+	Run      string     `yaml:"run"`
+	Exec     string     `yaml:"exec"`
 }
 
 type framework struct {
@@ -86,7 +97,9 @@ type service struct {
 	Schemes    []string `yaml:"schemes"`
 	Keys       []string `yaml:"keys"`
 	Properties []string `yaml:"properties"`
-	Images     []string `yaml:"images"`
+	// Bundled are libraries that bring the client's own, in C, along.
+	Bundled []string `yaml:"bundled"`
+	Images  []string `yaml:"images"`
 }
 
 type code struct {

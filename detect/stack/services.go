@@ -39,6 +39,7 @@ func (s *survey) tellServices() {
 		row := slices.IndexFunc(s.Services, func(r service) bool { return r.Kind == kind })
 		n, family := found[row], s.Services[row].Family
 		one := guide.Service{Kind: kind, Optional: family != "" && chosen[family] && !n.configured}
+		one.Bundled = s.dependency(s.Services[row].Bundled) != nil
 		if n.file == "" {
 			s.citeComposed("services", kind+": "+n.text)
 		} else {

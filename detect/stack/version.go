@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
@@ -32,6 +33,9 @@ func (s *survey) tellVersion() {
 			return
 		}
 	}
+	if s.supportedVersion() {
+		return
+	}
 	for i, name := range s.docker.images {
 		tag, _, _ := strings.Cut(s.docker.tags[i], "-")
 		if imageVersion.MatchString(tag) && s.imageLanguage(dockerfile{images: []string{name}}) == s.language {
@@ -39,6 +43,44 @@ func (s *survey) tellVersion() {
 			return
 		}
 	}
+}
+
+// supportedVersion takes the newest version that a pinned library runs on, if the
+// newest one of all is too new for it.
+func (s *survey) supportedVersion() bool {
+	for _, row := range s.language.Supports {
+		d := s.dependency([]string{row.Library})
+		if d == nil {
+			continue
+		}
+		pin := pinned.FindStringSubmatch(d.Version)
+		if pin == nil || !older(pin[1], pin[2], row.Below) {
+			continue
+		}
+		line := s.lineOfName(d.file, d.Name)
+		s.stack.Version = row.Version
+		s.cite("version", d.file, line, s.language.Language+" "+row.Version+", the newest for "+d.Name+" "+pin[1]+"."+pin[2])
+		return true
+	}
+	return false
+}
+
+// pinned is a requirement that lets no later release in.
+var pinned = regexp.MustCompile(`^\s*(?:===?|~=|\^|~)\s*v?(\d+)\.(\d+)`)
+
+// older says whether a release, in two numbers, comes before another one.
+func older(major, minor, than string) bool {
+	m, n, _ := strings.Cut(than, ".")
+	return slices.Compare(numbers(major, minor), numbers(m, n)) < 0
+}
+
+// numbers reads digits; more of them than a number holds are as good as none.
+func numbers(texts ...string) []int {
+	all := make([]int, len(texts))
+	for i, t := range texts {
+		all[i], _ = strconv.Atoi(t)
+	}
+	return all
 }
 
 var imageVersion = regexp.MustCompile(`^\d+(\.\d+)*$`)
@@ -55,7 +97,11 @@ func (s *survey) tellManager() {
 		file := s.marker
 		switch {
 		case m.File != "":
-			if file = s.first(m.File); file == "" && !s.lockedAbove(m) {
+			file = s.first(m.File)
+			if m.Contains.Regexp != nil && (file == "" || !m.Contains.Match(s.read(file))) {
+				continue
+			}
+			if file == "" && !s.lockedAbove(m) {
 				continue
 			}
 		case m.Named != "":

@@ -73,7 +73,7 @@ func view(t table, l language, s guide.Stack, static bool) (v dockerfile, notice
 		v.Steps = append(v.Steps, step{Command: m.Prune})
 	}
 	for _, service := range s.Services {
-		if c := l.Services[service.Kind]; c != "" {
+		if c := l.Services[service.Kind]; c != "" && !service.Bundled {
 			v.Libraries = append(v.Libraries, step{Command: c})
 		}
 	}

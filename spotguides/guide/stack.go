@@ -78,4 +78,6 @@ type Service struct {
 	Groups []string `json:"groups,omitempty"`
 	// Optional: it can run without, or with another one in its place.
 	Optional bool `json:"optional,omitempty"`
+	// Bundled: the program's own packages bring all that a client of it needs.
+	Bundled bool `json:"bundled,omitempty"`
 }
