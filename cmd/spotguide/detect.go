@@ -30,7 +30,7 @@ With -o json or yaml the answer is an object: applications, undecided, sources a
 notices. An application has name, dir, guide, facts and why (fact, file, line and
 text of each piece of evidence). One whose source code was read also has kind
 (service, worker, job, cron, static or function), language, version, framework,
-manager, install, build, start, migrate, schedule, output, ports (name, port and
+manager, install, build, start, migrate, schedule, cgo, output, ports (name, port and
 protocol, the main one first), protocol (http, grpc, websocket, tcp or none),
 health, services (kind, and role, topics and groups of a broker; optional where it
 can do without, bundled where its packages bring the client along) and dockerfile.

@@ -34,6 +34,7 @@ type language struct {
 	Sources    []string          `yaml:"sources"`
 	Versions   []versionFile     `yaml:"versions"`
 	Supports   []supported       `yaml:"supports"`
+	CGO        cgo               `yaml:"cgo"`
 	Managers   []manager         `yaml:"managers"`
 	Build      string            `yaml:"build"`
 	Start      string            `yaml:"start"`
@@ -48,6 +49,13 @@ type language struct {
 type versionFile struct {
 	File string     `yaml:"file"`
 	Line expression `yaml:"line"`
+}
+
+// cgo tells a program that links to code in C, by a library of its own or by what
+// its code holds.
+type cgo struct {
+	Libraries []string   `yaml:"libraries"`
+	Contains  expression `yaml:"contains"`
 }
 
 // supported is the newest version of a language that releases of a library below

@@ -142,6 +142,7 @@ func (s *survey) describe() {
 		s.tellManager()
 	}
 	s.tellVersion()
+	s.tellCGO()
 	s.tellServices()
 	s.tellPorts()
 	s.tellKind()

@@ -37,7 +37,7 @@ func Write(s guide.Stack) (Written, error) {
 	if s.Start == "" && !static {
 		return Written{}, fmt.Errorf("it is not known how this %s program is started: add a Procfile (web: COMMAND) or a Dockerfile to the repository", s.Language)
 	}
-	v, notice := view(t, l, s, static)
+	v, notice := view(t, l.of(s), s, static)
 	layout, err := template.New("Dockerfile").Funcs(template.FuncMap{"quote": quote}).Parse(source)
 	if err != nil {
 		return Written{}, fmt.Errorf("dockerfile.tmpl: %w", err)

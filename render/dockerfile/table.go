@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
 //go:embed images.yaml
@@ -32,9 +34,26 @@ type language struct {
 	Arguments        []string           `json:"arguments"`
 	Managers         map[string]manager `json:"managers"`
 	Assets           map[string]string  `json:"assets"`
+	CGO              linked             `json:"cgo"`
 	Program          string             `json:"program"`
 	Finish           string             `json:"finish"`
 	Take             string             `json:"take"`
+}
+
+// linked is what differs for programs that link to code in C.
+type linked struct {
+	Build            string            `json:"build"`
+	Run              string            `json:"run"`
+	Shell            string            `json:"shell"`
+	BuildEnvironment map[string]string `json:"buildEnvironment"`
+}
+
+// of is the language as a stack's programs need it.
+func (l language) of(s guide.Stack) language {
+	if s.CGO && l.CGO.Build != "" {
+		l.Build, l.Run, l.Shell, l.BuildEnvironment = l.CGO.Build, l.CGO.Run, l.CGO.Shell, l.CGO.BuildEnvironment
+	}
+	return l
 }
 
 // manager is what a package manager needs; see images.yaml.

@@ -23,6 +23,9 @@ type Stack struct {
 	Migrate string `json:"migrate,omitempty"`
 	// Schedule says when the clock starts it, as cron does ("0 3 * * *").
 	Schedule string `json:"schedule,omitempty"`
+	// CGO: it links to code in C, so its build needs a C compiler and it needs the C
+	// library to run.
+	CGO bool `json:"cgo,omitempty"`
 	// Output is the folder of static files that the build makes.
 	Output string `json:"output,omitempty"`
 
