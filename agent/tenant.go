@@ -145,7 +145,7 @@ func (t *tenant) step(ctx context.Context) {
 		t.fail(ctx, "InvalidAnnotation", err)
 		return
 	}
-	t.sites.Approve(t.namespace, strings.Split(bound.Approved, ","))
+	t.sites.Say(t.namespace, strings.Split(bound.Approved, ","), bound.Suspend)
 	changed, asked := !bound.Equal(t.bound), bound.SyncRequestedAt != t.bound.SyncRequestedAt
 	anew := changed || !t.following
 	if anew {

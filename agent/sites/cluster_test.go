@@ -115,13 +115,33 @@ func TestStopsByItself(t *testing.T) {
 	if owners := again.Owners(p.namespace); len(owners) != 1 || owners[0] != owner {
 		t.Errorf("remembered are %v", owners)
 	}
-	if err := again.Start(ctx, owner, map[string]int32{"Deployment/cart": 1}); err != nil {
-		t.Fatal(err)
-	}
-	p.until(t, 0) // it is stopped again
 	if got, known := s.Standing(owner); !known || got.Role != failover.Standby || got.Primary != "graz" || got.Trouble == "" {
 		t.Errorf("it stands as %+v", got)
 	}
+}
+
+// A new primary's workloads come up where nobody else writes their number; what a
+// person has given one, or has taken away, stays.
+func TestStart(t *testing.T) {
+	p := newPlace(t)
+	p.deploy(t)
+	s := New(p.client, func() source.Policy { return source.Policy{} }, func(inventory.Owner) {}, slog.New(slog.DiscardHandler))
+	owner := inventory.Owner{Namespace: p.namespace, Application: "cart"}
+	start := func(least map[string]int32) {
+		t.Helper()
+		if err := s.Start(t.Context(), owner, least); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start(map[string]int32{"Deployment/cart": 1})
+	p.until(t, 2)
+	if err := p.stop(t.Context(), "cart"); err != nil {
+		t.Fatal(err)
+	}
+	start(map[string]int32{"Deployment/other": 1})
+	p.until(t, 0)
+	start(map[string]int32{"Deployment/cart": 3})
+	p.until(t, 3)
 }
 
 func running(t *testing.T, p *place) *Sites {

@@ -20,8 +20,9 @@ func (o *site) look(ctx context.Context, settings failover.Settings, revision st
 	asked := time.Now()
 	places, trouble := o.places(ctx, settings)
 	looks, problems := o.read(ctx, places)
+	said := o.sites.heard(o.owner.Namespace)
 	seen := failover.Seen{
-		Now: time.Now(), Looks: map[failover.Place]failover.Look{}, Revision: revision, Approved: o.sites.approvals(o.owner.Namespace),
+		Now: time.Now(), Looks: map[failover.Place]failover.Look{}, Revision: revision, Approved: said.approved, Suspended: said.suspended,
 	}
 	for p, f := range looks {
 		seen.Looks[p] = f.Look
@@ -92,7 +93,9 @@ func (o *site) read(ctx context.Context, places map[failover.Place]*place) (map[
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
-				problems[p] = fmt.Errorf("%s: %w", p, err)
+				problems[p] = fmt.Errorf("%s: %w", map[failover.Place]string{
+					failover.Own: "this cluster", failover.Peer: "the other site", failover.Witness: "the witness",
+				}[p], err)
 				return
 			}
 			looks[p] = f

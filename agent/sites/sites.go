@@ -21,10 +21,16 @@ type Sites struct {
 	changed func(inventory.Owner)
 	log     *slog.Logger
 
-	mu       sync.Mutex
-	all      map[inventory.Owner]*site
-	approved map[string][]string // by namespace
-	wake     chan struct{}       // something to start
+	mu   sync.Mutex
+	all  map[inventory.Owner]*site
+	said map[string]said // by namespace
+	wake chan struct{}   // something to start
+}
+
+// said is what people have said of a namespace.
+type said struct {
+	approved  []string
+	suspended bool
 }
 
 // New makes Sites that act with client in their own cluster, and reach others where
@@ -33,7 +39,7 @@ type Sites struct {
 func New(client kubernetes.Interface, policy func() source.Policy, changed func(inventory.Owner), log *slog.Logger) *Sites {
 	return &Sites{
 		client: client, policy: policy, changed: changed, log: log,
-		all: map[inventory.Owner]*site{}, approved: map[string][]string{}, wake: make(chan struct{}, 1),
+		all: map[inventory.Owner]*site{}, said: map[string]said{}, wake: make(chan struct{}, 1),
 	}
 }
 
@@ -114,14 +120,15 @@ func (s *Sites) Runs(owner inventory.Owner, revision string) {
 	}
 }
 
-// Approve hands over what a person has approved of in a namespace.
-func (s *Sites) Approve(namespace string, ids []string) {
+// Say hands over what people have approved of in a namespace, and whether they have
+// suspended it: what is suspended does not become primary.
+func (s *Sites) Say(namespace string, approved []string, suspended bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if slices.Equal(s.approved[namespace], ids) {
+	if was := s.said[namespace]; slices.Equal(was.approved, approved) && was.suspended == suspended {
 		return
 	}
-	s.approved[namespace] = slices.Clone(ids)
+	s.said[namespace] = said{slices.Clone(approved), suspended}
 	for owner, one := range s.all {
 		if owner.Namespace == namespace {
 			one.nudge()
@@ -129,10 +136,10 @@ func (s *Sites) Approve(namespace string, ids []string) {
 	}
 }
 
-func (s *Sites) approvals(namespace string) []string {
+func (s *Sites) heard(namespace string) said {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.approved[namespace]
+	return s.said[namespace]
 }
 
 // Owners are the applications of a namespace that are kept.

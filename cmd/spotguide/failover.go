@@ -27,7 +27,8 @@ failover. The other site stops first; where its agent does not, it is stopped fr
 here, if its cluster answers.
 
 Where it does not answer, nobody can tell whether the application still runs there.
---force takes over all the same: be sure that it is off, for there would be two.`,
+--force takes over all the same, once the other site was not heard of for as long as
+sla.yaml says: be sure that it is off, for there would be two.`,
 		Example: `  spotguide failover cart -n shop --context graz
   spotguide failover cart -n shop --context graz --force`,
 		Args:              cobra.ExactArgs(1),
@@ -133,7 +134,7 @@ func tellMove(out, messages io.Writer, namespace, name string, r sites.Report, f
 	}
 	how := from + " stops first"
 	if force {
-		how = "whether or not " + from + " has stopped"
+		how = "whether or not " + from + " has stopped, if it is not heard of"
 	}
 	fmt.Fprintf(out, "%s takes %s/%s over from %s by epoch %d: %s\n", r.Site, namespace, name, from, r.Epoch+1, how)
 	fmt.Fprintf(messages, "\nWatch it:             spotguide status -w -n %s\nWhat it waits for:    spotguide sla explain %s -n %s\n", namespace, name, namespace)

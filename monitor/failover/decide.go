@@ -46,6 +46,8 @@ type Seen struct {
 	Pods, PeerPods *int
 	// Revision that runs here and was found healthy.
 	Revision string
+	// Suspended: nothing would be brought up here.
+	Suspended bool
 	// Approved are the wishes that a person has approved of.
 	Approved []string
 }
@@ -165,9 +167,11 @@ func (v *voter) follow() {
 	v.well()
 	next := v.law.Epoch + 1
 	switch {
-	case v.approved(Force(v.Sites, v.Self, next)):
+	case v.seen.Suspended:
+		v.d.Why = v.law.Holder + " is primary; suspended here, so nobody could take over: `spotguide resume`"
+	case v.approved(Force(v.Sites, v.Self, next)) && v.d.Quiet >= v.After.Duration:
 		v.take("a person has said so", true)
-	case v.law.Wanted == v.Self || v.approved(Ask(v.Sites, v.Self, next)) || v.due():
+	case v.law.Wanted == v.Self || v.approved(Ask(v.Sites, v.Self, next)) || v.approved(Force(v.Sites, v.Self, next)) || v.due():
 		v.ask()
 	case v.lost():
 		v.inherit()

@@ -87,11 +87,14 @@ func TestWithoutAWitnessOnlyAPersonTakesOver(t *testing.T) {
 }
 
 func TestSwitchesOver(t *testing.T) {
-	for _, witness := range []bool{true, false} {
-		w := newWorld(t, witness, nil)
+	for i := range 4 {
+		w := newWorld(t, i%2 == 0, nil)
 		w.pass(time.Minute)
 		g := w.sites["graz"]
 		g.approved = []string{failover.Ask(sites, "graz", 2)}
+		if i > 1 { // who is heard of is asked, whatever a person fears
+			g.approved = []string{failover.Force(sites, "graz", 2)}
+		}
 		w.pass(8 * time.Second)
 		w.runs("vienna") // whose pods take a while
 		w.pass(30 * time.Second)
@@ -133,6 +136,30 @@ func TestOneOfTheOthersSuffices(t *testing.T) {
 		w.pass(time.Minute)
 		w.runs("vienna")
 	}
+}
+
+// What is suspended would not come up, so it does not take over.
+func TestSuspended(t *testing.T) {
+	w := newWorld(t, true, nil)
+	w.sites["vienna"].suspended = true
+	w.pass(time.Minute)
+	w.runs("")
+	w.sites["vienna"].suspended = false
+	w.pass(time.Minute)
+	w.runs("vienna")
+	g := w.sites["graz"]
+	g.suspended, g.approved = true, []string{failover.Ask(sites, "graz", 2)}
+	w.pass(time.Hour)
+	w.runs("vienna")
+	w.sites["vienna"].dead = true
+	w.pass(time.Hour)
+	w.runs("")
+	if !strings.Contains(g.last.Why, "spotguide resume") {
+		t.Errorf("graz says %q", g.last.Why)
+	}
+	g.suspended = false
+	w.pass(20 * time.Second)
+	w.runs("graz")
 }
 
 // A primary that nobody hears stops in time, and goes on once it is heard if

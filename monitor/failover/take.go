@@ -12,7 +12,8 @@ import (
 // the other one has stopped.
 func Ask(sites []string, site string, epoch int64) string { return wish("ask", sites, site, epoch) }
 
-// Force is the same whether or not the other one has stopped.
+// Force is the same whether or not the other one has stopped, once that has not been
+// heard of for long enough to take over.
 func Force(sites []string, site string, epoch int64) string { return wish("force", sites, site, epoch) }
 
 func wish(kind string, sites []string, site string, epoch int64) string {
@@ -93,6 +94,10 @@ func (v *voter) spread(b Ballot) {
 func (v *voter) vacant() {
 	v.d.Role = Standby
 	v.m.Confirmed = time.Time{}
+	if v.seen.Suspended {
+		v.d.Why = "nobody is primary; suspended here: `spotguide resume`"
+		return
+	}
 	if v.law.Epoch == 0 {
 		v.begin()
 		return

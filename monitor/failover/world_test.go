@@ -26,19 +26,20 @@ type world struct {
 
 // site is one of the two.
 type site struct {
-	settings failover.Settings
-	memory   failover.Memory
-	skew     time.Duration
-	dead     bool // its whole cluster
-	silent   bool // its agent only
-	cut      map[string]bool
-	role     failover.Role
-	last     failover.Decision
-	pods     int
-	stopped  time.Time // when its pods are gone; zero while none stops
-	stopping time.Duration
-	approved []string
-	revision string
+	settings  failover.Settings
+	memory    failover.Memory
+	skew      time.Duration
+	dead      bool // its whole cluster
+	silent    bool // its agent only
+	cut       map[string]bool
+	role      failover.Role
+	last      failover.Decision
+	pods      int
+	stopped   time.Time // when its pods are gone; zero while none stops
+	stopping  time.Duration
+	approved  []string
+	suspended bool
+	revision  string
 }
 
 func newWorld(t *testing.T, witness bool, change func(*guide.Failover)) *world {
@@ -84,7 +85,7 @@ func (w *world) step(name string) failover.Decision {
 }
 
 func (w *world) look(s *site) {
-	seen := failover.Seen{Now: w.now.Add(s.skew), Looks: map[failover.Place]failover.Look{}, Approved: s.approved, Revision: s.revision}
+	seen := failover.Seen{Now: w.now.Add(s.skew), Looks: map[failover.Place]failover.Look{}, Approved: s.approved, Suspended: s.suspended, Revision: s.revision}
 	version := map[string]failover.Ballot{}
 	for place, where := range s.places() {
 		if w.reaches(s, where) {

@@ -3,7 +3,6 @@ package integration
 import (
 	"context"
 	"fmt"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -31,9 +30,31 @@ failover:
   after: 8s
   stop: 3s
   traffic: {primary: {example.com/weight: "100"}}
+autoscaling:
+  cart: {minReplicas: 2, maxReplicas: 4, cpu: 70}
 `
 
-const outside = `apiVersion: networking.k8s.io/v1
+// outside is what stands at the primary only, and more than half of all.
+const outside = `apiVersion: v1
+kind: Service
+metadata: {name: cart}
+spec: {type: LoadBalancer, ports: [{port: 80}]}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: cart-agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {nodeSelector: {nowhere: "true"}, containers: [{name: main, image: "registry.example.com/agent:1"}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: other}
+spec: {defaultBackend: {service: {name: cart, port: {number: 80}}}}
+---
+apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: cart}
 spec: {rules: [{host: cart.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: cart, port: {number: 80}}}}]}}]}
@@ -133,8 +154,8 @@ func (s *clusterSite) stands(role failover.Role, epoch int64) status.Application
 func newSites(t *testing.T) (vienna, graz *clusterSite) {
 	w := newWorld(t)
 	url := w.repository("cart", map[string]string{
-		"web.yaml": strings.Replace(fill(deployment, "cart", "one"), "replicas: 1", "replicas: 2", 1), "ingress.yaml": outside,
-		"config.yaml": fill(configMap, "cart", "one"), ".spotguide/sla.yaml": failoverFile,
+		"web.yaml": fill(deployment, "cart", "one"), "ingress.yaml": outside,
+		".spotguide/sla.yaml": failoverFile,
 	})
 	witness := w.namespace("") // follows nothing
 	graz = &clusterSite{world: w, name: "graz"}
@@ -193,7 +214,7 @@ func TestFailover(t *testing.T) {
 	// primary is, and is held ready here.
 	vienna.cut(graz, false)
 	vienna.stands(failover.Standby, 2)
-	second := graz.commit("cart", "second", map[string]string{"config.yaml": fill(configMap, "cart", "two")})
+	second := graz.commit("cart", "second", map[string]string{"web.yaml": fill(deployment, "cart", "two")})
 	graz.nudge(graz.namespace)
 	graz.untilHealthyAt(graz.namespace, second)
 	vienna.nudge(vienna.namespace)

@@ -139,8 +139,8 @@ func (r Row) message(wide bool) string {
 	switch {
 	case wide:
 		return r.Message
-	case r.Phase == status.Healthy:
-		return ""
+	case r.Phase == status.Healthy && (r.Site == nil || r.Site.Name == r.Site.Primary):
+		return "" // but for a standby, where nothing runs
 	}
 	return status.Brief(r.Message, 1)
 }
