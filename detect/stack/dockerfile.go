@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
 // dockerfile is what a Dockerfile tells of the image that it makes.
@@ -113,6 +115,13 @@ func (t *tables) imageLanguage(d dockerfile) *language {
 		}
 	}
 	return server
+}
+
+// collects says that the Dockerfile only puts static files together: it starts
+// nothing, and neither does the image below.
+func (s *survey) collects() bool {
+	i := s.docker.lastImage()
+	return i >= 0 && s.language.Kind == guide.KindStatic && s.docker.command() == "" && slices.Contains(s.Code.Idle, s.docker.images[i])
 }
 
 // lastImage is the index of the image that the last stage begins with in the end.

@@ -126,6 +126,7 @@ type code struct {
 		Tag   expression `yaml:"tag"`
 		Port  int32      `yaml:"port"`
 	} `yaml:"imageports"`
+	Idle    []string `yaml:"idle"`
 	Outputs []struct {
 		File string     `yaml:"file"`
 		Line expression `yaml:"line"`

@@ -150,7 +150,10 @@ func (s *survey) describe() {
 	s.tellCommands()
 	s.tellHealth()
 	s.stack.Dockerfile = s.docker.file
-	if s.docker.file != "" {
+	if s.collects() {
+		s.stack.Dockerfile = ""
+		s.notice(s.docker.file, "starts nothing and is not used: the folder's files are handed out as they are")
+	} else if s.docker.file != "" {
 		s.cite("dockerfile", s.docker.file, s.docker.from, "Dockerfile")
 	}
 }
