@@ -129,7 +129,7 @@ func (b *Builder) start(ctx context.Context, c recipe) (Outcome, error) {
 	if b.running() >= b.opt.Concurrency {
 		b.waiting[[2]string{c.Namespace, c.Application}] = true
 		b.mu.Unlock()
-		return Outcome{State: Waiting, Message: fmt.Sprintf("waits for its turn: %d builds at once", b.opt.Concurrency), Notices: c.notices}, nil
+		return Outcome{State: Waiting, Message: fmt.Sprintf("waits for its turn: at most %d at once", b.opt.Concurrency), Notices: c.notices}, nil
 	}
 	b.started[jobName(c)] = true
 	b.mu.Unlock()
