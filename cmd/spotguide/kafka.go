@@ -55,7 +55,7 @@ func newKafkaCommand(g *globals) *cobra.Command {
 	f.StringVar(&k.PasswordFile, "password-file", "", "`file` with the password; $KAFKA_PASSWORD unless given")
 	f.StringVar(&k.Mechanism, "mechanism", "", "how to log in: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, which is what is taken unless given")
 	cmd.AddCommand(newKafkaPlanCommand(k), newKafkaRunCommand(k), newKafkaRollbackCommand(k), newKafkaCancelCommand(k),
-		newKafkaStatusCommand(k), newKafkaTopologyCommand(k))
+		newKafkaStatusCommand(k), newKafkaTopologyCommand(k), newKafkaKeepCommand(k))
 	return cmd
 }
 

@@ -126,7 +126,7 @@ func TestMerge(t *testing.T) {
 		{"what was added meanwhile stays", "0:1,9:9", "", "0:1", "", "9:9"},
 		{"what was removed meanwhile stays away", "0:1", "7:7", "0:1", "", ""},
 		{"all", "*", "*", "0:1", "0:1", "*"},
-		{"not twice", "0:1", "", "0:1", "0:1", "0:1"},
+		{"not twice", "0:1", "0:1", "0:1", "0:1", "0:1"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -47,6 +47,8 @@ type Progress struct {
 	Throttles Throttles `json:"throttles,omitzero"`
 	// Skipped are partitions that could not be moved or led as planned, and why.
 	Skipped []Skipped `json:"skipped,omitempty"`
+
+	throttled string // the batch and the rate that this process has set
 }
 
 // Skipped is a partition that a plan left as it was.

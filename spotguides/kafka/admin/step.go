@@ -70,11 +70,14 @@ func (c *Client) stepBatch(ctx context.Context, s State) (State, error) {
 		s.Batch++
 		return s, nil
 	}
+	if throttled := fmt.Sprint(s.Batch, s.Pace.Rate); throttled != s.throttled {
+		if err := c.throttle(ctx, s, moves); err != nil {
+			return s, err
+		}
+		s.throttled = throttled
+	}
 	if len(start) == 0 {
 		return s, nil
-	}
-	if err := c.throttle(ctx, s, moves); err != nil {
-		return s, err
 	}
 	return c.start(ctx, s, start)
 }

@@ -119,7 +119,7 @@ func (j Job) Save(cluster string, s admin.State) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	return replace(name, text)
+	return Replace(name, text)
 }
 
 func progressName(name string) string {
@@ -131,11 +131,11 @@ func format(name string, assignments []plan.Assignment) error {
 	if err := reassign.Format(&out, assignments); err != nil {
 		return err
 	}
-	return replace(name, out.Bytes())
+	return Replace(name, out.Bytes())
 }
 
-// replace writes a file in a way that a crash leaves the old or the new one.
-func replace(name string, text []byte) error {
+// Replace writes a file in a way that a crash leaves the old or the new one.
+func Replace(name string, text []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
 	if err != nil {
 		return err
