@@ -35,7 +35,8 @@ func (a Application) redis(s *Service, version string) {
 	s.Ready = []string{"sh", "-c", `redis-cli -a "$REDIS_PASSWORD" --no-auth-warning ping | grep -q PONG`}
 	s.Secret = map[string]string{
 		"REDIS_HOST": s.Name, "REDIS_PORT": "6379", "REDIS_PASSWORD": password,
-		"REDIS_URL": fmt.Sprintf("redis://:%s@%s:6379/0", password, s.Name),
+		// Redis' own client would take a missing user for one without a name.
+		"REDIS_URL": fmt.Sprintf("redis://default:%s@%s:6379/0", password, s.Name),
 	}
 	if a.java() {
 		s.Secret["SPRING_DATA_REDIS_URL"] = s.Secret["REDIS_URL"]
