@@ -230,7 +230,7 @@ func TestFaultsKafka(t *testing.T) {
 	}
 	t.Cleanup(w.client.Close)
 	w.until("four brokers", func(seen admin.Observation) bool { return len(seen.Brokers) == 4 })
-	w.fill("orders", 24, 12<<10)
+	w.fill("orders", 24, 1200)
 	w.startKeeper()
 	defer func() { w.killKeeper() }()
 	end := w.traffic("orders")
@@ -248,7 +248,7 @@ func TestFaultsKafka(t *testing.T) {
 	t.Log(w.log.String())
 }
 
-// fill makes a topic and writes records of a kilobyte that are none of the
+// fill makes a topic and writes records of ten kilobytes that are none of the
 // traffic's.
 func (w *world) fill(topic string, partitions int32, records int) {
 	client, err := kgo.NewClient(kgo.SeedBrokers(w.seeds...), kgo.RecordPartitioner(kgo.RoundRobinPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()))
@@ -261,7 +261,7 @@ func (w *world) fill(topic string, partitions int32, records int) {
 		w.t.Fatal(err)
 	}
 	for i := range records {
-		value := make([]byte, 1024)
+		value := make([]byte, 10<<10)
 		binary.BigEndian.PutUint64(value, uint64(1)<<63|uint64(i))
 		client.Produce(w.t.Context(), &kgo.Record{Topic: topic, Value: value}, nil)
 	}
