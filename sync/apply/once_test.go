@@ -10,7 +10,6 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
 )
 
 const job = `
@@ -83,7 +82,7 @@ func TestDeleteOnce(t *testing.T) {
 	if len(left) != 1 || left[0].DeletionTimestamp != nil {
 		t.Fatalf("another one was deleted: %+v", left)
 	}
-	made.SetUID(types.UID(left[0].UID))
+	made.SetUID(left[0].UID)
 	l.must(l.applier.Delete(t.Context(), made, l.opt.Identity))
 	l.eventually("the end of the Job", func() bool { return len(l.jobs()) == 0 })
 	l.must(l.applier.Delete(t.Context(), made, l.opt.Identity)) // gone is gone
