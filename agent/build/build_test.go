@@ -199,6 +199,8 @@ func TestTelling(t *testing.T) {
 			"# shop / ./main.go:9:15: undefined: SAYS"},
 		"a stack of calls": {"#12 1.2     throw new Error(\n#12 1.2\n#12 1.2 Error: cannot reach the registry\n#12 1.2     at fetch (/usr/x.cjs:131:11)\n#12 1.2 }\n#12 1.2 \n#12 1.2 Node.js v20.19.2\n",
 			"Error: cannot reach the registry"},
+		"npm ci": {"3.7 npm ERR! [-ws|--workspaces] [--include-workspace-root] [--no-install-links]\n3.7 npm ERR! \n3.7 npm ERR! aliases: clean-install, ic\n3.7 npm ERR! Run \"npm help ci\" for more info\n",
+			"npm error package.json and its lock file do not agree: run npm install and commit the lock file"},
 		"Python": {"#7 5.0 Collecting django\n#7 5.1 ERROR: Could not find a version that satisfies django==99\n#7 5.2 ERROR: No matching distribution found\n#7 5.3 [notice] pip is old\n",
 			"ERROR: Could not find a version that satisfies django==99 / ERROR: No matching distribution found"},
 	} {

@@ -16,7 +16,10 @@ var (
 	// problem is output that says by itself that it tells the problem.
 	problem = regexp.MustCompile(`^(?:\w*Error|error|ERROR|fatal|FATAL|E|npm (?:error|ERR!)|\[ERROR\]|\[cause\]: \w+)(?:[: \[].*[a-z]|$)`)
 	// noise is output that explains nothing: no words, places in foreign programs.
-	noise = regexp.MustCompile(`^[^A-Za-z]*$|^at .*[):]|^Node\.js v|complete log of this run|^npm (?:error|ERR!)$`)
+	noise = regexp.MustCompile(`^[^A-Za-z]*$|^at .*[):]|^Node\.js v|complete log of this run|^npm (?:error|ERR!)(?: (?:\[-|aliases:|Usage:|Options:|npm ci$|Clean install a project).*)?$`)
+	// disagreement is what npm ci ends its explanation with, whose beginning lies
+	// before the end of the log that is kept.
+	disagreement = regexp.MustCompile(`^npm (?:error|ERR!) Run "npm help ci"`)
 )
 
 // lastWords is how much of a failed step's own output is told.
@@ -55,6 +58,9 @@ func explain(log string) string {
 func telling(words []string) []string {
 	var all, problems []string
 	for _, line := range words {
+		if disagreement.MatchString(line) {
+			line = "npm error package.json and its lock file do not agree: run npm install and commit the lock file"
+		}
 		if noise.MatchString(line) || slices.Contains(all, line) {
 			continue
 		}
