@@ -78,7 +78,7 @@ func (a *application) image(ctx context.Context, d desired, g *guide.Guide) (gui
 	if a.builder == nil || m.Stack == nil || m.Facts["image"] != "" || !lacksImage(g) {
 		return m, nil
 	}
-	hash, _ := d.snapshot.Hash(m.Dir)
+	hash, _ := d.snapshot.Hash(m.Stack.Context(m.Dir))
 	outcome, err := a.builder.Look(ctx, build.Request{
 		Namespace: a.owner.Namespace, Application: a.owner.Application,
 		Tree: d.snapshot.FS(), Dir: m.Dir, Hash: hash, Stack: *m.Stack, Asked: d.binding.SyncRequestedAt,

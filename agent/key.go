@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -31,6 +32,9 @@ func contentKey(d desired, inputs []string) string {
 	sum := sha256.New()
 	b := d.binding
 	fmt.Fprintf(sum, "%s\n%s\n%s\n%s\n%t\n%s\n", d.match.Guide, d.match.Dir, b.Environment, b.ServiceAccount, b.Prune, b.PruneApproved)
+	if s := d.match.Stack; s != nil && s.Workspace != "" {
+		inputs = append(slices.Clip(inputs), s.Workspace) // which its image is made of
+	}
 	for _, path := range inputs {
 		hash, ok := d.snapshot.Hash(path)
 		if !ok {

@@ -124,6 +124,34 @@ func TestContextHoldsTheFolder(t *testing.T) {
 	}
 }
 
+// TestWorkspace: what shares a lock file is built of the whole workspace, in the
+// folder where it lies there, unless it has a Dockerfile of its own.
+func TestWorkspace(t *testing.T) {
+	for name, test := range map[string]struct{ workspace, own, workdir, want string }{
+		"of the tree":    {".", "", "WORKDIR /app/services/cart", "services/other/main.go"},
+		"of a folder":    {"services", "", "WORKDIR /app/cart", "other/main.go"},
+		"none":           {"", "", "WORKDIR /app", "main.go"},
+		"own Dockerfile": {".", "Dockerfile", "", "main.go"},
+	} {
+		r := request()
+		r.Stack.Workspace, r.Stack.Dockerfile = test.workspace, test.own
+		c, err := settle(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var context bytes.Buffer
+		if err := writeContext(&context, c); err != nil {
+			t.Fatal(err)
+		}
+		if files := unpack(t, &context); files[test.want] == "" {
+			t.Errorf("%s: no %s in %v", name, test.want, files)
+		}
+		if test.workdir != "" && !strings.Contains(string(c.written), test.workdir+"\n") {
+			t.Errorf("%s: no %s in\n%s", name, test.workdir, c.written)
+		}
+	}
+}
+
 // A context that breaks off is no context.
 func TestBrokenContext(t *testing.T) {
 	r := request()

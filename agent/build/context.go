@@ -8,21 +8,22 @@ import (
 	"path"
 )
 
-// writeContext writes what BuildKit builds from: the folder, and beside it the
+// writeContext writes what BuildKit builds from: the folder, or the workspace around it, and in it the
 // Dockerfile if it has been written for it. Links stay links, so that they lead
 // no further in the build than they do here.
 func writeContext(w io.Writer, c recipe) error {
 	archive := tar.NewWriter(w)
-	folder, err := fs.Sub(c.Tree, c.Dir)
+	dir := c.Stack.Context(c.Dir)
+	folder, err := fs.Sub(c.Tree, dir)
 	if err != nil {
-		return fmt.Errorf("folder %s: %w", c.Dir, err)
+		return fmt.Errorf("folder %s: %w", dir, err)
 	}
 	err = fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || name == "." {
 			return err
 		}
 		if err := writeEntry(archive, folder, name, entry); err != nil {
-			return fmt.Errorf("%s: %w", path.Join(c.Dir, name), err)
+			return fmt.Errorf("%s: %w", path.Join(dir, name), err)
 		}
 		return nil
 	})

@@ -15,7 +15,8 @@ import (
 // Request is what an image is to be made of.
 type Request struct {
 	Namespace, Application string
-	// Tree holds the folder Dir, and Hash is the folder's content address.
+	// Tree holds the folder Dir, and Hash is the content address of the folder that
+	// is built from: Dir, or the workspace around it.
 	Tree fs.FS
 	Dir  string
 	Hash string
@@ -42,7 +43,7 @@ type recipe struct {
 func settle(r Request) (recipe, error) {
 	c := recipe{Request: r, filename: r.Stack.Dockerfile}
 	if c.filename == "" {
-		written, err := dockerfile.Write(r.Stack)
+		written, err := dockerfile.Write(r.Stack, r.Dir)
 		if err != nil {
 			return c, fmt.Errorf("%s: %w", path.Join(r.Dir, "Dockerfile"), err)
 		}

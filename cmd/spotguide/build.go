@@ -77,7 +77,7 @@ func (f found) dockerfile(out, messages io.Writer) error {
 		}
 		return err
 	}
-	written, err := dockerfile.Write(*m.Stack)
+	written, err := dockerfile.Write(*m.Stack, m.Dir)
 	if err != nil {
 		return fmt.Errorf("%s: %w", m.Dir, err)
 	}

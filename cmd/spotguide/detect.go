@@ -30,13 +30,15 @@ With -o json or yaml the answer is an object: applications, undecided, sources a
 notices. An application has name, dir, guide, facts and why (fact, file, line and
 text of each piece of evidence). One whose source code was read also has kind
 (service, worker, job, cron, static or function), language, version, framework,
-manager, install, build, start, migrate, schedule, cgo, output, ports (name, port and
-protocol, the main one first), protocol (http, grpc, websocket, tcp or none),
-health, services (kind, and role, topics and groups of a broker; optional where it
-can do without, bundled where its packages bring the client along) and dockerfile.
-One that a chart, a kustomization or manifests deploy has sources, the source code beside them, each with dir, these fields and
-why; where there is only one, its fields stand in the application, too. Where
-nothing was found to deploy, the answer's own sources are the code that is there.
+manager, workspace (the folder of the lock file that it shares), install, build,
+start, migrate, schedule, cgo, output, ports (name, port and protocol, the main
+one first), protocol (http, grpc, websocket, tcp or none), health, services
+(kind, and role, topics and groups of a broker; optional where it can do without,
+bundled where its packages bring the client along) and dockerfile. One that a
+chart, a kustomization or manifests deploy has sources, the source code beside
+them, each with dir, these fields and why; where there is only one, its fields
+stand in the application, too. Where nothing was found to deploy, the answer's
+own sources are the code that is there.
 What is not known is left out.
 
 Exit codes: 0 applications were found; 1 none was, somebody has to choose among

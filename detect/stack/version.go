@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -113,6 +114,7 @@ func (s *survey) tellManager() {
 		s.stack.Manager = m.Manager
 		switch {
 		case file == "":
+			s.stack.Workspace = cmp.Or(s.around.Dir, ".")
 			s.why = append(s.why, guide.Evidence{Fact: "manager", File: path.Join(s.around.Dir, m.File), Text: "package manager " + m.Manager})
 		case m.Manager != "":
 			s.cite("manager", file, 0, "package manager "+m.Manager)

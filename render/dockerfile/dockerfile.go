@@ -21,10 +21,11 @@ type Written struct {
 	Notices []string
 }
 
-// Write writes the Dockerfile of a stack. A language that images.yaml does not
+// Write writes the Dockerfile of a stack that was found in the folder dir, for a
+// build of its Context. A language that images.yaml does not
 // know, and a program that nobody knows how to start, are errors that say what
 // to do.
-func Write(s guide.Stack) (Written, error) {
+func Write(s guide.Stack, dir string) (Written, error) {
 	t, err := load()
 	if err != nil {
 		return Written{}, err
@@ -37,7 +38,7 @@ func Write(s guide.Stack) (Written, error) {
 	if s.Start == "" && !static {
 		return Written{}, fmt.Errorf("it is not known how this %s program is started: add a Procfile (web: COMMAND) or a Dockerfile to the repository", s.Language)
 	}
-	v, notice := view(t, l.of(s), s, static)
+	v, notice := view(t, l.of(s), s, s.Member(dir), static)
 	layout, err := template.New("Dockerfile").Funcs(template.FuncMap{"quote": quote}).Parse(source)
 	if err != nil {
 		return Written{}, fmt.Errorf("dockerfile.tmpl: %w", err)

@@ -32,7 +32,7 @@ func TestWrite(t *testing.T) {
 			if err := yaml.UnmarshalStrict(archive.Files[0].Data, &s); err != nil {
 				t.Fatal(err)
 			}
-			written, err := Write(s)
+			written, err := Write(s, "packages/api")
 			got := string(written.Text)
 			for _, notice := range written.Notices {
 				got += "notice: " + notice + "\n"

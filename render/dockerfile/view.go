@@ -18,6 +18,8 @@ type dockerfile struct {
 	Tools, Dependencies              *step
 	Steps                            []step
 	Libraries                        []step // of the last stage
+	// Member is where its folder lies in the workspace that is built from.
+	Member string
 	// Take is what the last stage gets; everything when empty.
 	Take string
 	// Static is the folder that a web server hands out.
@@ -37,7 +39,7 @@ type step struct {
 // staticPort is what an unprivileged web server listens on.
 const staticPort = 8080
 
-func view(t table, l language, s guide.Stack, static bool) (v dockerfile, notice string) {
+func view(t table, l language, s guide.Stack, member string, static bool) (v dockerfile, notice string) {
 	m := l.Managers[s.Manager]
 	version, notice := l.choose(s.Version)
 	image := func(own, usual string) string {
@@ -49,7 +51,7 @@ func view(t table, l language, s guide.Stack, static bool) (v dockerfile, notice
 	v = dockerfile{
 		Title: title(s), BuildImage: image(m.Build, l.Build), RunImage: image(m.Run, l.Run),
 		Environment: l.Environment, BuildEnvironment: l.BuildEnvironment, RunEnvironment: l.RunEnvironment,
-		Arguments: l.Arguments, Port: firstPort(s),
+		Arguments: l.Arguments, Port: firstPort(s), Member: member,
 	}
 	if v.RunImage == "" {
 		v.RunImage = v.BuildImage
@@ -69,7 +71,8 @@ func view(t table, l language, s guide.Stack, static bool) (v dockerfile, notice
 		v.serve(t, s)
 		return v, notice
 	}
-	if m.Prune != "" && s.Install != "" {
+	// In a workspace that would take away what others need.
+	if m.Prune != "" && s.Install != "" && member == "" {
 		v.Steps = append(v.Steps, step{Command: m.Prune})
 	}
 	for _, service := range s.Services {
@@ -94,7 +97,7 @@ func (v *dockerfile) install(l language, m manager, s guide.Stack) {
 	if m.Ready != "" {
 		v.Steps = append(v.Steps, step{Command: m.Ready, Caches: l.Caches})
 	}
-	if len(m.Files) == 0 || m.Only != "" && m.Only != s.Install {
+	if v.Member != "" || len(m.Files) == 0 || m.Only != "" && m.Only != s.Install {
 		v.Steps = append(v.Steps, all)
 		return
 	}
@@ -117,7 +120,7 @@ func (v *dockerfile) install(l language, m manager, s guide.Stack) {
 
 // serve hands out files that were built, or that are there.
 func (v *dockerfile) serve(t table, s guide.Stack) {
-	v.RunImage, v.Static, v.Fallback = t.Static, path.Clean(s.Output), "=404"
+	v.RunImage, v.Static, v.Fallback = t.Static, path.Join(v.Member, s.Output), "=404"
 	if s.Build != "" {
 		v.Fallback = "/index.html" // the program in the page knows its paths
 	}

@@ -1,5 +1,7 @@
 package guide
 
+import "strings"
+
 // Stack is what a folder of source code is: how it is built, started and
 // reached, as far as its files tell. What they do not tell is empty. Where each
 // field was seen stands in Match.Why.
@@ -15,6 +17,10 @@ type Stack struct {
 	Framework string `json:"framework,omitempty"`
 	// Manager is the package manager or build tool: pnpm, uv, maven, ...
 	Manager string `json:"manager,omitempty"`
+
+	// Workspace is the folder in the tree that holds the lock file of this one, a
+	// member of it; empty for a folder that stands alone.
+	Workspace string `json:"workspace,omitempty"`
 
 	// Shell commands, to be run in the folder; empty when none is needed.
 	Install string `json:"install,omitempty"`
@@ -42,6 +48,26 @@ type Stack struct {
 
 	// Dockerfile is the folder's own, if it has one, relative to the folder.
 	Dockerfile string `json:"dockerfile,omitempty"`
+}
+
+// Context is the folder that an image of the stack found in dir is built from.
+func (s Stack) Context(dir string) string {
+	if s.Workspace == "" || s.Dockerfile != "" {
+		return dir
+	}
+	return s.Workspace
+}
+
+// Member is where dir lies in its workspace; empty where it stands alone.
+func (s Stack) Member(dir string) string {
+	switch context := s.Context(dir); context {
+	case dir:
+		return ""
+	case ".":
+		return dir
+	default:
+		return strings.TrimPrefix(dir, context+"/")
+	}
 }
 
 // Source is a folder of source code.
