@@ -145,7 +145,7 @@ func (c *scripted) write(namespace, text, requested string) error {
 
 func filled(text, requested string) (string, error) {
 	var filled strings.Builder
-	t, err := template.New("document").Funcs(template.FuncMap{"ago": ago}).Parse(text)
+	t, err := template.New("document").Funcs(template.FuncMap{"ago": ago(time.Now())}).Parse(text)
 	if err != nil {
 		return "", err
 	}
@@ -166,10 +166,13 @@ func (c *scripted) patch(namespace, name string, data map[string]string) error {
 	return err
 }
 
-func ago(d string) (string, error) {
-	age, err := time.ParseDuration(d)
-	// Half a second more, so that a slow machine shows the same age.
-	return time.Now().UTC().Add(-age - time.Second/2).Format(metav1.RFC3339Micro), err
+// ago tells times by their age at one moment, so that what lies between two of a
+// document is what they say. From ten minutes on, ages are shown without seconds.
+func ago(now time.Time) func(d string) (string, error) {
+	return func(d string) (string, error) {
+		age, err := time.ParseDuration(d)
+		return now.UTC().Add(-age - time.Second/2).Format(metav1.RFC3339Micro), err
+	}
 }
 
 func (c *scripted) annotate(ts *testscript.TestScript, _ bool, args []string) {
