@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
 // tryKey is the address of what is tried: the folder's content, and a person's
@@ -32,10 +34,7 @@ func contentKey(d desired, inputs []string) string {
 	sum := sha256.New()
 	b := d.binding
 	fmt.Fprintf(sum, "%s\n%s\n%s\n%s\n%t\n%s\n", d.match.Guide, d.match.Dir, b.Environment, b.ServiceAccount, b.Prune, b.PruneApproved)
-	if s := d.match.Stack; s != nil && s.Workspace != "" {
-		inputs = append(slices.Clip(inputs), s.Workspace) // which its image is made of
-	}
-	for _, path := range inputs {
+	for _, path := range withSource(d.match, inputs) {
 		hash, ok := d.snapshot.Hash(path)
 		if !ok {
 			hash = "missing" // which was an input as well
@@ -43,4 +42,13 @@ func contentKey(d desired, inputs []string) string {
 		fmt.Fprintf(sum, "%s %s\n", path, hash)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// withSource adds to what a rendering reads the workspace that its image is made
+// of, where that is more than the folder.
+func withSource(m guide.Match, inputs []string) []string {
+	if m.Stack == nil || m.Stack.Context(m.Dir) == m.Dir {
+		return inputs
+	}
+	return append(slices.Clip(inputs), m.Stack.Workspace)
 }
