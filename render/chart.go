@@ -40,6 +40,10 @@ type ChartComponent struct {
 	Resources      *guide.Resources   `json:"resources,omitempty"`
 	// ServiceAnnotations tell the ingress controller how to speak to it.
 	ServiceAnnotations map[string]string `json:"serviceAnnotations,omitempty"`
+	// Volumes are the component's, with what their pods mount.
+	Volumes []ChartVolume `json:"volumes,omitempty"`
+	// FilesHash changes with the files in them, and so do the pods.
+	FilesHash string `json:"filesHash,omitempty"`
 }
 
 const (
@@ -54,6 +58,9 @@ func renderGuideChart(ctx context.Context, j job, in *input) (output, error) {
 	}
 	in.note(j.Dir)
 	computed, notices, err := chartValues(j)
+	if err == nil {
+		err = j.mount(&computed, in)
+	}
 	if err != nil {
 		return output{}, err
 	}
@@ -131,6 +138,9 @@ func (j job) components() []guide.Component {
 
 // component settles one component.
 func (j job) component(c guide.Component) ChartComponent {
+	if c.OwnVolumes() {
+		or(&c.Workload, guide.WorkloadStatefulSet)
+	}
 	or(&c.Workload, guide.WorkloadDeployment)
 	full := ChartComponent{Component: c, FullName: j.App}
 	if len(j.Components) > 1 && c.Name != j.App {

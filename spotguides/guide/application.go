@@ -1,5 +1,7 @@
 package guide
 
+import "slices"
+
 // Application is application.yaml: what the application is, how it is
 // recognised and what it consists of.
 type Application struct {
@@ -134,14 +136,23 @@ type Component struct {
 	Args []string `json:"args,omitempty"`
 	// Env are environment variables.
 	Env map[string]string `json:"env,omitempty"`
+	// WorkingDir is the folder it is started in; the image's unless given.
+	WorkingDir string `json:"workingDir,omitempty" jsonschema:"pattern=^/"`
+	// User is the number of the user and group that it runs as; the image's unless
+	// given.
+	User *int64 `json:"user,omitempty" jsonschema:"minimum=0"`
 	// Ports are what it listens on.
 	Ports []Port `json:"ports,omitempty"`
+	// Aliases are further names that it is reached by in its namespace.
+	Aliases []string `json:"aliases,omitempty"`
+	// Volumes are what it finds beside its image.
+	Volumes []Volume `json:"volumes,omitempty"`
 	// Schedule says when a CronJob runs, as cron does ("0 3 * * *").
 	Schedule string `json:"schedule,omitempty"`
 	// TimeZone of the schedule, such as Europe/Vienna; that of the cluster's
 	// controllers unless given.
 	TimeZone string `json:"timeZone,omitempty"`
-	// Probes are the HTTP paths that tell its health.
+	// Probes say how its health is asked for.
 	Probes *Probes `json:"probes,omitempty"`
 }
 
@@ -185,6 +196,17 @@ type Probes struct {
 	Liveness string `json:"liveness,omitempty" jsonschema:"pattern=^/"`
 	// Startup tells whether it has started; until then the others wait.
 	Startup string `json:"startup,omitempty" jsonschema:"pattern=^/"`
+	// Command, run in the container, ends with 0 when it can take requests; in
+	// place of a path for readiness and startup.
+	Command []string `json:"command,omitempty"`
+}
+
+// Paths says that any of them is an HTTP path.
+func (p Probes) Paths() bool { return p.Readiness != "" || p.Liveness != "" || p.Startup != "" }
+
+// OwnVolumes says that each of its replicas has volumes of its own.
+func (c Component) OwnVolumes() bool {
+	return slices.ContainsFunc(c.Volumes, Volume.Own)
 }
 
 // Component returns the component of that name.

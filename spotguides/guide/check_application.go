@@ -90,6 +90,14 @@ func checkComponent(d document, c Component, p []any) {
 	for i, port := range c.Ports {
 		checkPort(d, port, under(p, "ports", i))
 	}
+	for i, alias := range c.Aliases {
+		d.label(alias, under(p, "aliases", i))
+	}
+	d.absolute(c.WorkingDir, under(p, "workingDir"))
+	if c.User != nil && *c.User < 0 {
+		d.problem(under(p, "user"), "", "%d is no number of a user", *c.User)
+	}
+	checkVolumes(d, c, under(p, "volumes"))
 	checkSchedule(d, c, p)
 	checkProbes(d, c, under(p, "probes"))
 }
@@ -135,12 +143,15 @@ func checkProbes(d document, c Component, p []any) {
 	d.absolute(c.Probes.Readiness, under(p, "readiness"))
 	d.absolute(c.Probes.Liveness, under(p, "liveness"))
 	d.absolute(c.Probes.Startup, under(p, "startup"))
+	if len(c.Probes.Command) > 0 && c.Probes.Readiness != "" {
+		d.problem(under(p, "command"), "take one of them out", "there is a path for readiness already")
+	}
 	for _, port := range c.Ports {
 		if port.Protocol == ProtocolHTTP || port.Protocol == "" {
 			return
 		}
 	}
-	if *c.Probes != (Probes{}) && len(c.Ports) > 0 {
+	if c.Probes.Paths() && len(c.Ports) > 0 {
 		d.problem(p, "add one, or take the probes out for TCP ones", "there is no http port to probe")
 	}
 }

@@ -25,7 +25,10 @@ app.kubernetes.io/managed-by: spotguide
 
 {{- /* How a probe asks: a path on the http port, else a connect. */ -}}
 {{- define "web.handler" -}}
-{{- if .path -}}
+{{- if .command -}}
+exec:
+  command: {{ toJson .command }}
+{{- else if .path -}}
 httpGet:
   path: {{ .path | quote }}
   port: {{ required (printf "component %s has a probe path but no http port" .component.name) .http }}
@@ -33,26 +36,32 @@ httpGet:
 tcpSocket:
   port: {{ .tcp }}
 {{- end -}}
+{{- if .command }}
+timeoutSeconds: 10
+{{- end -}}
 {{- end -}}
 
 {{- define "web.probes" -}}
 {{- $http := include "web.firstPort" (dict "ports" .component.ports "protocols" (list "http")) -}}
 {{- $tcp := include "web.firstPort" (dict "ports" .component.ports "protocols" (list "http" "grpc" "tcp")) -}}
 {{- $probes := .component.probes | default dict -}}
-{{- if or $tcp $probes.readiness $probes.liveness $probes.startup -}}
+{{- if or $tcp $probes.readiness $probes.liveness $probes.startup $probes.command -}}
 {{- $with := dict "component" .component "http" $http "tcp" $tcp -}}
+{{- $starts := ternary (dict) (dict "command" $probes.command) (not (empty $probes.startup)) -}}
 startupProbe:
-  {{- include "web.handler" (merge (dict "path" $probes.startup) $with) | nindent 2 }}
+  {{- include "web.handler" (merge (dict "path" $probes.startup) $starts $with) | nindent 2 }}
   periodSeconds: 2
   failureThreshold: 150
 readinessProbe:
-  {{- include "web.handler" (merge (dict "path" $probes.readiness) $with) | nindent 2 }}
+  {{- include "web.handler" (merge (dict "path" $probes.readiness "command" $probes.command) $with) | nindent 2 }}
   periodSeconds: 5
   failureThreshold: 3
+{{- if or $tcp $probes.liveness }}
 livenessProbe:
   {{- include "web.handler" (merge (dict "path" $probes.liveness) $with) | nindent 2 }}
   periodSeconds: 10
   failureThreshold: 6
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
@@ -65,6 +74,9 @@ command: {{ toJson . }}
 {{- end }}
 {{- with $c.args }}
 args: {{ toJson . }}
+{{- end }}
+{{- with $c.workingDir }}
+workingDir: {{ . | quote }}
 {{- end }}
 {{- with $c.env }}
 env:
@@ -96,6 +108,19 @@ ports:
 resources:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with $c.volumes }}
+volumeMounts:
+{{- range . }}
+- name: {{ .name }}
+  mountPath: {{ .mount | quote }}
+  {{- with .subPath }}
+  subPath: {{ . | quote }}
+  {{- end }}
+  {{- if .readOnly }}
+  readOnly: true
+  {{- end }}
+{{- end }}
+{{- end }}
 securityContext:
   allowPrivilegeEscalation: false
   {{- if eq .values.security "restricted" }}
@@ -112,9 +137,14 @@ securityContext:
 metadata:
   labels:
     {{- include "web.labels" . | nindent 4 }}
-  {{- with .values.podAnnotations }}
+  {{- if or .values.podAnnotations .component.filesHash }}
   annotations:
+    {{- with .component.filesHash }}
+    spotguide.dev/files: {{ . | quote }}
+    {{- end }}
+    {{- with .values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
+    {{- end }}
   {{- end }}
 spec:
   {{- if has .component.workload (list "Job" "CronJob") }}
@@ -122,6 +152,9 @@ spec:
   {{- end }}
   serviceAccountName: {{ .app }}
   automountServiceAccountToken: {{ .values.automountServiceAccountToken }}
+  # The variables that Kubernetes derives from Services' names (REDIS_PORT) would be
+  # read as settings.
+  enableServiceLinks: false
   {{- with .values.imagePullSecrets }}
   imagePullSecrets:
   {{- range . }}
@@ -135,8 +168,14 @@ spec:
     {{- if eq .values.security "restricted" }}
     runAsNonRoot: true
     {{- end }}
-    {{- with .values.runAsUser }}
-    runAsUser: {{ int64 . }}
+    {{- $user := .values.runAsUser }}
+    {{- if hasKey .component "user" }}{{ $user = .component.user }}{{ end }}
+    {{- if not (kindIs "invalid" $user) }}
+    runAsUser: {{ int64 $user }}
+    {{- end }}
+    {{- if hasKey .component "user" }}
+    runAsGroup: {{ int64 $user }}
+    fsGroup: {{ int64 $user }}
     {{- end }}
     seccompProfile:
       type: RuntimeDefault
@@ -158,4 +197,56 @@ spec:
   {{- end }}
   containers:
   - {{- include "web.container" . | nindent 4 }}
+  {{- with include "web.volumes" .component }}
+  volumes:
+  {{- . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
+{{- /* The volumes of a pod, but for those that a StatefulSet makes. */ -}}
+{{- define "web.volumes" -}}
+{{- range .volumes }}
+{{- if .object }}
+- name: {{ .name }}
+  {{- if .secret }}
+  secret:
+    secretName: {{ .object }}
+  {{- else }}
+  configMap:
+    name: {{ .object }}
+  {{- end }}
+    items:
+    {{- range .files }}
+    - {key: {{ .key }}, path: {{ .path | quote }}, mode: {{ int .mode }}}
+    {{- end }}
+{{- else if .claim }}
+- name: {{ .name }}
+  persistentVolumeClaim:
+    claimName: {{ .claim }}
+{{- else if not .own }}
+- name: {{ .name }}
+  emptyDir: {{ ternary "{medium: Memory}" "{}" (default false .memory) }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "web.claim" -}}
+accessModes: [ReadWriteOnce]
+{{- with .storageClass }}
+storageClassName: {{ . }}
+{{- end }}
+resources:
+  requests: {storage: {{ .size }}}
+{{- end -}}
+
+{{- /* What a StatefulSet makes for each of its pods. */ -}}
+{{- define "web.claims" -}}
+{{- range .volumes }}
+{{- if .own }}
+- metadata:
+    name: {{ .name }}
+  spec:
+    {{- include "web.claim" . | nindent 4 }}
+{{- end }}
+{{- end }}
 {{- end -}}
