@@ -129,7 +129,7 @@ func (c *Client) moving(ctx context.Context, of kadm.TopicsSet) (kadm.ListPartit
 		request.Topics = append(request.Topics, one)
 	}
 	answer, err := ask(ctx, c, func(ctx context.Context) (*kmsg.ListPartitionReassignmentsResponse, error) {
-		return request.RequestWith(ctx, c.kgo)
+		return request.RequestWith(ctx, forwarded{c.kgo})
 	})
 	if err == nil {
 		err = kerr.ErrorForCode(answer.ErrorCode)

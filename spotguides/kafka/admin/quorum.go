@@ -31,7 +31,7 @@ func (c *Client) quorum(ctx context.Context) (Quorum, error) {
 	topic.Partitions = append(topic.Partitions, kmsg.NewDescribeQuorumRequestTopicPartition())
 	request.Topics = append(request.Topics, topic)
 	answer, err := ask(ctx, c, func(ctx context.Context) (*kmsg.DescribeQuorumResponse, error) {
-		return request.RequestWith(ctx, c.kgo)
+		return request.RequestWith(ctx, forwarded{c.kgo})
 	})
 	if err == nil {
 		err = kerr.ErrorForCode(answer.ErrorCode)
