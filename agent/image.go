@@ -79,10 +79,14 @@ func (a *application) image(ctx context.Context, d desired, g *guide.Guide) (gui
 		return m, nil
 	}
 	hash, _ := d.snapshot.Hash(m.Stack.Context(m.Dir))
-	outcome, err := a.builder.Look(ctx, build.Request{
+	request := build.Request{
 		Namespace: a.owner.Namespace, Application: a.owner.Application,
 		Tree: d.snapshot.FS(), Dir: m.Dir, Hash: hash, Stack: *m.Stack, Asked: d.binding.SyncRequestedAt,
-	})
+	}
+	if m.Composed != nil {
+		request.Target, request.Args = m.Composed.Target, m.Composed.Args
+	}
+	outcome, err := a.builder.Look(ctx, request)
 	if err != nil {
 		return m, err
 	}

@@ -3,6 +3,7 @@ package agent
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -34,6 +35,12 @@ func contentKey(d desired, inputs []string) string {
 	sum := sha256.New()
 	b := d.binding
 	fmt.Fprintf(sum, "%s\n%s\n%s\n%s\n%t\n%s\n", d.match.Guide, d.match.Dir, b.Environment, b.ServiceAccount, b.Prune, b.PruneApproved)
+	if c := d.match.Composed; c != nil {
+		// What other files than the inputs say: those of variables.
+		if err := json.NewEncoder(sum).Encode(c); err != nil {
+			return ""
+		}
+	}
 	for _, path := range withSource(d.match, inputs) {
 		hash, ok := d.snapshot.Hash(path)
 		if !ok {

@@ -12,13 +12,13 @@ func (d *detector) chooseAlternatives(root *folder) {
 	best := map[string]*candidate{} // by the folder that is spoken for
 	for _, c := range d.candidates {
 		home := d.home(root, c.dir)
-		if b := best[home]; !c.explicit && (b == nil || c.guide.detect.Priority > b.guide.detect.Priority) {
+		if b := best[home]; !c.decided() && (b == nil || c.guide.detect.Priority > b.guide.detect.Priority) {
 			best[home] = c
 		}
 	}
 	left := map[string]*candidate{}
 	d.candidates = slices.DeleteFunc(d.candidates, func(c *candidate) bool {
-		if c.explicit {
+		if c.decided() {
 			return false
 		}
 		other := best[d.home(root, c.dir)]

@@ -114,7 +114,7 @@ func (d *detector) result(root *folder, undecided []undecided) (Result, error) {
 	}
 	var r Result
 	for i, c := range d.candidates {
-		r.Matches = append(r.Matches, guide.Match{App: names[i], Dir: c.dir, Guide: c.guide.name, Facts: c.facts, Stack: c.stack, Sources: c.sources, Why: c.why})
+		r.Matches = append(r.Matches, guide.Match{App: names[i], Dir: c.dir, Guide: c.guide.name, Facts: c.facts, Stack: c.stack, Composed: c.composed, Sources: c.sources, Why: c.why})
 	}
 	for _, u := range undecided {
 		told, err := d.tellUndecided(root, u, names)

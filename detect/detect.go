@@ -115,6 +115,10 @@ type candidate struct {
 	// name is the one that .spotguide/application.yaml gives.
 	name     string
 	explicit bool
+	// alias is the name that others know it by, composed how it runs, both by a
+	// compose file.
+	alias    string
+	composed *guide.Composed
 	// outward: its kustomization refers to what lies outside of it.
 	outward bool
 	facts   map[string]string

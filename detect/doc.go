@@ -15,8 +15,8 @@
 // Kustomizations that another one of the tree refers to, and kustomize
 // components, are parts. Library charts, the charts inside a chart, templates
 // without their chart, folders with nothing but CustomResourceDefinitions, and
-// files that configure a client-side tool are nothing to deploy. Jsonnet and
-// compose files are not rendered, and a notice says so.
+// files that configure a client-side tool are nothing to deploy. Jsonnet is not
+// rendered, and a notice says so.
 //
 // # Source code
 //
@@ -36,8 +36,16 @@
 // says that it runs. A package called like a program (index.js) needs code that
 // looks like one. Folders for tests, scripts, tools and built files are left out.
 //
-// A compose file adds to the folders that it builds: ports and the images that
-// they depend on. What it only runs is not deployed.
+// # Compose files
+//
+// A compose file that builds one service at least, beside others, says what is
+// deployed: every service that starts by itself is an application (package
+// compose says how it runs), and what it builds is no other one. So it is with a
+// file that only runs images where there is no source code. A file that runs
+// services beside source code which it does not build is for those who develop
+// it: it only tells what the code needs. Charts, kustomizations and manifests go
+// before compose files, and a .spotguide/application.yaml beside one switches it
+// off.
 //
 // # Variants
 //

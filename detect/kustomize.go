@@ -124,12 +124,8 @@ func (d *detector) tellNone(r *reader, own own, holder *candidate) error {
 // tellForeign tells of ways to deploy that no guide knows.
 func (d *detector) tellForeign(f *folder) {
 	for _, file := range f.files {
-		switch stem, ext, _ := strings.Cut(file, "."); {
-		case ext == "jsonnet":
+		if path.Ext(file) == ".jsonnet" {
 			d.notice(path.Join(f.dir, file), "jsonnet is not rendered")
-			return
-		case (ext == "yaml" || ext == "yml") && (stem == "docker-compose" || stem == "compose"):
-			d.notice(path.Join(f.dir, file), "compose files are not rendered")
 			return
 		}
 	}

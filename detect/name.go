@@ -23,14 +23,27 @@ func (d *detector) name(root *folder, candidates []*candidate) ([]string, error)
 		if c.name != "" {
 			continue
 		}
-		name := d.free(root, c, taken)
-		if name != d.short(root, c.dir) {
+		name, wanted := d.free(root, c, taken), d.wanted(root, c)
+		switch {
+		case name == wanted:
+		case c.alias != "":
+			d.notice(c.composed.File, "service %s is named %s, since %s has the name %s already: others do not find it; deploy the folder alone, as spotguide.dev/path",
+				c.alias, name, taken[wanted], wanted)
+		default:
 			d.notice(c.dir, "is named %s, since %s has the name %s already; set name in %s to choose",
-				name, taken[d.short(root, c.dir)], d.short(root, c.dir), path.Join(c.dir, ownFile))
+				name, taken[wanted], wanted, path.Join(c.dir, ownFile))
 		}
 		names[i], taken[name] = name, c.dir
 	}
 	return names, nil
+}
+
+// wanted is the name that the candidate has if nothing else has it.
+func (d *detector) wanted(root *folder, c *candidate) string {
+	if c.alias != "" {
+		return c.alias
+	}
+	return d.short(root, c.dir)
 }
 
 // short is the name after the folder that speaks for the candidate.
@@ -48,13 +61,13 @@ func (d *detector) short(root *folder, dir string) string {
 // free is the shortest name that is not taken: the short one, then with the
 // folders above before it, then with a number behind it.
 func (d *detector) free(root *folder, c *candidate, taken map[string]string) string {
-	name := d.short(root, c.dir)
+	name := d.wanted(root, c)
 	if _, used := taken[name]; !used {
 		return name
 	}
 	above := steps(root.dir, c.dir)
 	slices.Reverse(above)
-	long := ""
+	long := c.alias
 	for _, dir := range above {
 		long = strings.Trim(path.Base(dir)+"-"+long, "-")
 		name := label(long)

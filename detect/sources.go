@@ -20,7 +20,7 @@ func (d *detector) findSources(root *folder) error {
 		return !c.guide.detect.Fallback && aside(root.dir, c.dir) == ""
 	})
 	notices := d.notices
-	s := &sources{detector: d, guide: d.guides[i], root: root, deployed: deployed, known: map[string]*candidate{}, composed: map[string]*stack.Composed{}, above: map[string][]byte{}}
+	s := &sources{detector: d, guide: d.guides[i], root: root, deployed: deployed, known: map[string]*candidate{}, composed: map[string]*stack.Composed{}, services: map[string]*stack.Composed{}, above: map[string][]byte{}}
 	for _, c := range d.candidates {
 		if !deployed || c.guide.detect.Fallback {
 			s.known[c.dir] = c
@@ -36,10 +36,17 @@ func (d *detector) findSources(root *folder) error {
 	}
 	if deployed {
 		d.notices = notices
+		for _, p := range s.projects {
+			d.notice(p.file, "left out, since other files tell how to deploy")
+		}
 		s.tell()
 		return nil
 	}
 	s.settle()
+	if err := s.convert(); err != nil {
+		return err
+	}
+	slices.SortStableFunc(d.candidates, func(a, b *candidate) int { return compareDirs(a.dir, b.dir) })
 	return nil
 }
 
@@ -56,6 +63,9 @@ type sources struct {
 	// composed are the services of the compose files above, by the folder that
 	// they are built from.
 	composed map[string]*stack.Composed
+	// services are those of compose files, by file and name.
+	services map[string]*stack.Composed
+	projects []project
 	above    map[string][]byte // files of workspaces
 }
 
@@ -133,11 +143,21 @@ func (s *sources) compose(f *folder) error {
 	if err != nil {
 		return err
 	}
+	p := project{folder: f, file: file}
 	for _, c := range stack.ParseCompose(file, data) {
+		s.services[path.Join(file, c.Name)] = &c
+		switch {
+		case c.Optional:
+		case c.Context != "":
+			p.built++
+		default:
+			p.pulled++
+		}
 		if c.Context != "" && s.composed[path.Join(f.dir, c.Context)] == nil {
 			s.composed[path.Join(f.dir, c.Context)] = &c
 		}
 	}
+	s.projects = append(s.projects, p)
 	return nil
 }
 
@@ -205,7 +225,6 @@ func (s *sources) settle() {
 			s.candidates = append(s.candidates, one.candidate)
 		}
 	}
-	slices.SortStableFunc(s.candidates, func(a, b *candidate) int { return compareDirs(a.dir, b.dir) })
 	if len(s.parts) > 0 {
 		s.notice(s.parts[0], "source code in %s belongs to the application in the folder above; name its folder as spotguide.dev/path to deploy it alone", some(s.parts))
 	}

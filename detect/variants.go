@@ -26,7 +26,7 @@ func (d *detector) chooseVariants(groups map[string][]string) []undecided {
 		group := undecided{dir: dir, variants: names}
 		d.candidates = slices.DeleteFunc(d.candidates, func(c *candidate) bool {
 			name := childOn(dir, c.dir)
-			if name == "" || !slices.Contains(names, name) || name == d.opt.Environment || c.explicit {
+			if name == "" || !slices.Contains(names, name) || name == d.opt.Environment || c.decided() {
 				return false
 			}
 			group.members = append(group.members, c)
@@ -57,7 +57,7 @@ func (d *detector) variants(root *folder) map[string][]string {
 		for _, dir := range steps(root.dir, c.dir) {
 			parent, name := path.Dir(dir), path.Base(dir)
 			alike := isEnvironment(name) && (named[parent] > 1 || c.dir == dir && c.outward)
-			if d.variant[dir] || c.explicit || !alike && !holdsVariants(path.Base(parent)) {
+			if d.variant[dir] || c.decided() || !alike && !holdsVariants(path.Base(parent)) {
 				continue
 			}
 			d.variant[dir] = true

@@ -51,6 +51,9 @@ func (c *candidate) open() bool {
 	return !c.explicit && (c.guide.engine == guide.EngineManifests || c.guide.detect.Fallback)
 }
 
+// decided says that a file says that it is deployed, whatever lies around it.
+func (c *candidate) decided() bool { return c.explicit || c.composed != nil }
+
 // closed says that nothing below f is an application, though f is none either:
 // a chart or a kustomization takes what lies below it with it.
 func (d *detector) closed(f *folder) bool {

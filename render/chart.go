@@ -57,6 +57,9 @@ func renderGuideChart(ctx context.Context, j job, in *input) (output, error) {
 		return output{}, problem("", 0, "the guide %s has no chart to render", j.Guide)
 	}
 	in.note(j.Dir)
+	if j.Composed != nil {
+		in.note(j.Composed.File)
+	}
 	computed, notices, err := chartValues(j)
 	if err == nil {
 		err = j.mount(&computed, in)
@@ -119,6 +122,9 @@ func (j job) components() []guide.Component {
 	if len(components) == 0 {
 		components = []guide.Component{{Name: defaultComponent}}
 	}
+	if j.Composed != nil {
+		return j.composed(components)
+	}
 	built := slices.IndexFunc(components, func(c guide.Component) bool { return c.Image == "" })
 	if built >= 0 {
 		components[built].Image = j.Facts["image"]
@@ -156,6 +162,9 @@ func (j job) component(c guide.Component) ChartComponent {
 	if full.Resources == nil {
 		full.Resources = preset.resources
 	}
+	if _, said := j.Settings.Resources[c.Name]; !said {
+		full.Resources = j.composedResources(full.Resources)
+	}
 	if a := forComponent(j.Autoscaling, c.Name); a != nil {
 		if !a.Own() { // else the monitor scales it
 			scaled := settleAutoscaling(*a, resilience)
@@ -166,6 +175,9 @@ func (j job) component(c guide.Component) ChartComponent {
 	replicas := max(1, resilience.MinReplicas)
 	if c.Workload == guide.WorkloadDeployment {
 		replicas = max(preset.replicas, replicas)
+	}
+	if j.Composed != nil && j.Composed.Replicas != nil {
+		replicas = max(*j.Composed.Replicas, resilience.MinReplicas)
 	}
 	if j.Settings.Replicas != nil {
 		replicas = max(*j.Settings.Replicas, resilience.MinReplicas)

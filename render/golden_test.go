@@ -23,6 +23,7 @@ type goldenRequest struct {
 	Environment string            `json:"environment"`
 	Facts       map[string]string `json:"facts"`
 	Stack       *guide.Stack      `json:"stack"`
+	Composed    *guide.Composed   `json:"composed"`
 	Kubernetes  Kubernetes        `json:"kubernetes"`
 	Platform    guide.Platform    `json:"platform"`
 
@@ -100,7 +101,7 @@ func readGolden(t *testing.T, archive *txtar.Archive) (Request, string) {
 }
 
 func match(g goldenRequest) guide.Match {
-	return guide.Match{App: "shop", Dir: g.Dir, Facts: g.Facts, Stack: g.Stack}
+	return guide.Match{App: "shop", Dir: g.Dir, Facts: g.Facts, Stack: g.Stack, Composed: g.Composed}
 }
 
 func writeGolden(t *testing.T, file string, archive *txtar.Archive, got string) {

@@ -21,6 +21,7 @@ type job struct {
 	Guide       string                       `json:"guide"`
 	Facts       map[string]string            `json:"facts,omitempty"`
 	Stack       *guide.Stack                 `json:"stack,omitempty"`
+	Composed    *guide.Composed              `json:"composed,omitempty"`
 	Exclude     []string                     `json:"exclude,omitempty"`
 	Components  []guide.Component            `json:"components,omitempty"`
 	Settings    guide.Settings               `json:"settings"`
@@ -41,7 +42,7 @@ func newJob(req Request, limits Limits) (job, error) {
 	g := req.Guide
 	j := job{
 		Engine: g.Application.Render.Engine, App: req.Match.App, Dir: req.Match.Dir,
-		Namespace: req.Namespace, Guide: g.Name(), Facts: req.Match.Facts, Stack: req.Match.Stack,
+		Namespace: req.Namespace, Guide: g.Name(), Facts: req.Match.Facts, Stack: req.Match.Stack, Composed: req.Match.Composed,
 		Exclude: g.Application.Render.Exclude, Components: g.Application.Components,
 		Resilience: g.SLA.Resilience, Autoscaling: g.SLA.Autoscaling,
 		Kubernetes: req.Kubernetes, Platform: req.Platform, Seed: req.Seed, Limits: limits, HasChart: g.Chart != nil,

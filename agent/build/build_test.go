@@ -166,9 +166,14 @@ func TestBrokenContext(t *testing.T) {
 }
 
 func TestJob(t *testing.T) {
-	c, err := settle(request())
+	r := request()
+	r.Target, r.Args = "prod", map[string]string{"VERSION": "2", "LEVEL": "a b"}
+	c, err := settle(r)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if plain, err := settle(request()); err != nil || plain.tag == c.tag {
+		t.Errorf("%v: another stage of the Dockerfile has the same tag %s", err, c.tag)
 	}
 	o := Options{
 		Registry: "registry.example.com/team", Insecure: true, Secret: "registry", Config: "buildkit", Namespace: "spotguide-system", Args: []string{"GOPROXY=https://go.example.com"},

@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -144,7 +145,10 @@ func arguments(o Options, c recipe, token string) []string {
 		fmt.Sprintf("--export-cache=type=registry,ref=%s:cache,mode=max%s", image, insecure),
 		fmt.Sprintf("--import-cache=type=registry,ref=%s:cache%s", image, insecure),
 	}
-	for _, arg := range o.Args {
+	if c.Target != "" {
+		all = append(all, "--opt=target="+c.Target)
+	}
+	for _, arg := range append(slices.Clone(o.Args), c.arguments()...) {
 		all = append(all, "--opt=build-arg:"+arg)
 	}
 	return all

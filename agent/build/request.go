@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/spotguide/spotguide/render/dockerfile"
@@ -22,6 +24,10 @@ type Request struct {
 	Hash string
 	// Stack says how it is built.
 	Stack guide.Stack
+	// Target is the stage of the Dockerfile that is built, the last unless given,
+	// and Args are its own.
+	Target string
+	Args   map[string]string
 	// Asked is when a person last asked for a sync; a build that has failed before
 	// that is tried again.
 	Asked string
@@ -51,8 +57,20 @@ func settle(r Request) (recipe, error) {
 	}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s\n%s\n%s\n%s\n%s", r.Namespace, r.Application, r.Hash, c.filename, c.written)
+	if r.Target != "" || len(r.Args) > 0 {
+		fmt.Fprintf(sum, "\n%s\n%q", r.Target, r.arguments())
+	}
 	c.tag = hex.EncodeToString(sum.Sum(nil))[:tagLength]
 	return c, nil
+}
+
+// arguments are Args as buildctl takes them, in order.
+func (r Request) arguments() []string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(r.Args)) {
+		all = append(all, name+"="+r.Args[name])
+	}
+	return all
 }
 
 // tagLength is long enough that two folders never share a tag by chance.

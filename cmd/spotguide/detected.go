@@ -19,9 +19,10 @@ type detected struct {
 	Dir   string `json:"dir"`
 	Guide string `json:"guide"`
 	*guide.Stack
-	Sources []guide.Source    `json:"sources,omitempty"`
-	Facts   map[string]string `json:"facts,omitempty"`
-	Why     []guide.Evidence  `json:"why"`
+	Composed *guide.Composed   `json:"composed,omitempty"`
+	Sources  []guide.Source    `json:"sources,omitempty"`
+	Facts    map[string]string `json:"facts,omitempty"`
+	Why      []guide.Evidence  `json:"why"`
 }
 
 func (f found) document() any {
@@ -31,7 +32,7 @@ func (f found) document() any {
 		if stack == nil && len(m.Sources) == 1 {
 			stack = &m.Sources[0].Stack
 		}
-		applications = append(applications, detected{m.App, m.Dir, m.Guide, stack, m.Sources, m.Facts, m.Why})
+		applications = append(applications, detected{m.App, m.Dir, m.Guide, stack, m.Composed, m.Sources, m.Facts, m.Why})
 	}
 	return struct {
 		Applications []detected         `json:"applications"`
@@ -46,6 +47,11 @@ func writeMatch(w io.Writer, look table.Look, m guide.Match) error {
 	fmt.Fprintf(w, "%s: %s in %s\n", table.Paint(table.Line(m.App), table.Good, look.Colour), m.Guide, table.Line(m.Dir))
 	if m.Stack != nil {
 		fmt.Fprintf(w, "  %s\n", table.Line(summary(m.Stack)))
+	}
+	if m.Composed != nil {
+		if text := composed(m); text != "" {
+			fmt.Fprintf(w, "  %s\n", table.Line(text))
+		}
 	}
 	t := table.Table{Indent: "  "}
 	seen := map[string]bool{}
@@ -92,4 +98,29 @@ func summary(s *guide.Stack) string {
 		parts = append(parts, "needs "+strings.Join(needs, ", "))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// composed says in a line what a compose file tells of how an application runs,
+// beyond what its source code does.
+func composed(m guide.Match) string {
+	var words []string
+	c := m.Composed.Component
+	if m.Stack == nil {
+		words = append(words, "an image")
+		for _, p := range c.Ports {
+			words = append(words, fmt.Sprintf("%s on %d", p.Protocol, p.Port))
+		}
+	}
+	if c.Workload == guide.WorkloadJob {
+		words = append(words, "runs and ends")
+	}
+	for _, v := range c.Volumes {
+		switch {
+		case v.Size != "" || v.Claim != "":
+			words = append(words, "keeps "+v.Mount)
+		case v.Source != "":
+			words = append(words, "is given "+v.Source)
+		}
+	}
+	return strings.Join(words, ", ")
 }

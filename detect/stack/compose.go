@@ -22,6 +22,8 @@ type Composed struct {
 	// Environment and Needs, the images of what it depends on or names.
 	Environment map[string]string
 	Needs       []string
+	// Optional: it only starts with a profile.
+	Optional bool
 }
 
 // IsCompose says whether a file of that name is a compose file.
@@ -43,6 +45,7 @@ type composeFile struct {
 		Environment any       `yaml:"environment"`
 		DependsOn   any       `yaml:"depends_on"`
 		Links       []string  `yaml:"links"`
+		Profiles    []string  `yaml:"profiles"`
 	} `yaml:"services"`
 }
 
@@ -57,7 +60,7 @@ func ParseCompose(file string, data []byte) []Composed {
 	for _, name := range sortedKeys(c.Services) {
 		s := c.Services[name]
 		one := Composed{File: file, Name: name, Line: max(s.Build.Line, 1), Image: s.Image, Context: buildContext(s.Build), Command: commandLine(s.Command),
-			Environment: environment(s.Environment)}
+			Environment: environment(s.Environment), Optional: len(s.Profiles) > 0}
 		for _, list := range [][]any{s.Ports, s.Expose} {
 			for _, p := range list {
 				if n := containerPort(p); n > 0 {

@@ -37,6 +37,26 @@ func (s *survey) composedPorts() []port {
 	return ports
 }
 
+// ServiceOf is the kind of service that an image is, empty for others.
+func ServiceOf(reference string) string {
+	t, err := table()
+	if err != nil {
+		return ""
+	}
+	name := image(reference)
+	for _, r := range t.Services {
+		if slices.ContainsFunc(r.Images, func(i string) bool { return is(i, name) }) {
+			return r.Kind
+		}
+	}
+	return ""
+}
+
+// is says whether an image is the one that a table names, of whatever registry.
+func is(pattern, name string) bool {
+	return fits(pattern, name) || path.Base(pattern) == pattern && path.Base(name) == pattern
+}
+
 // byCompose are the services whose images the compose file runs beside it.
 func (s *survey) byCompose() []need {
 	var needs []need
@@ -46,7 +66,7 @@ func (s *survey) byCompose() []need {
 	for _, reference := range s.around.Composed.Needs {
 		name := image(reference)
 		for row, r := range s.Services {
-			if slices.ContainsFunc(r.Images, func(i string) bool { return fits(i, name) || path.Base(i) == i && path.Base(name) == i }) {
+			if slices.ContainsFunc(r.Images, func(i string) bool { return is(i, name) }) {
 				needs = append(needs, need{row, "", s.around.Composed.Line, "image " + name + " in the compose file", true})
 			}
 		}

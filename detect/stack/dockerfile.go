@@ -48,13 +48,16 @@ var (
 	dockerURLs  = regexp.MustCompile(`(?i)(?:ASPNETCORE_URLS|ASPNETCORE_HTTP_PORTS)[= ]"?(?:https?://[^:"]*:)?(\d{2,5})`)
 )
 
-// readDockerfile reads the folder's own Dockerfile.
-func readDockerfile(s *source) dockerfile {
-	d := dockerfile{file: s.dockerfileOf()}
+// readDockerfile reads the folder's own Dockerfile, or the one that is named.
+func readDockerfile(s *source, around Around) dockerfile {
+	d := dockerfile{file: around.Dockerfile}
+	if d.file == "" {
+		d.file = s.dockerfileOf()
+	}
 	if d.file == "" {
 		return d
 	}
-	parseDockerfile(&d, s.read(d.file))
+	parseDockerfile(&d, untilStage(s.read(d.file), around.Target))
 	if len(d.images) == 0 {
 		return dockerfile{}
 	}
@@ -80,6 +83,23 @@ func parseDockerfile(d *dockerfile, data []byte) {
 		}
 		begun, text = 0, ""
 	}
+}
+
+var stageName = regexp.MustCompile(`(?i)^\s*FROM\s+(?:--\S+\s+)*\S+(?:\s+AS\s+(\S+))?`)
+
+// untilStage cuts what follows the stage of that name, if there is one.
+func untilStage(data []byte, name string) []byte {
+	end, found := 0, false
+	for line := range strings.Lines(string(data)) {
+		if m := stageName.FindStringSubmatch(line); m != nil {
+			if found {
+				return data[:end]
+			}
+			found = name != "" && strings.EqualFold(m[1], name)
+		}
+		end += len(line)
+	}
+	return data
 }
 
 // words makes one line of the exec form.

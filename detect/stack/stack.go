@@ -60,6 +60,9 @@ type Around struct {
 	Read func(name string) ([]byte, error)
 	// Composed is the service of a compose file that is built from the folder.
 	Composed *Composed
+	// Dockerfile is the one that somebody names, below the folder, and Target the
+	// stage of it.
+	Dockerfile, Target string
 }
 
 // Read tells what the folder is. The error is the folder's: what cannot be read
@@ -70,7 +73,7 @@ func Read(f Folder, around Around) (Result, error) {
 		return Result{}, err
 	}
 	src := newSource(f)
-	said := said{readDockerfile(src), readProcfile(src), readCrontab(src)}
+	said := said{readDockerfile(src, around), readProcfile(src), readCrontab(src)}
 	var first, found *survey
 	for _, l := range t.order(said.docker) {
 		s := newSurvey(t, src, l, said, around)

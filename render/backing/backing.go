@@ -90,7 +90,7 @@ func (p Plan) unspoken(a Application) Plan {
 		return p
 	}
 	for _, s := range a.Stack.Services {
-		if _, ok := a.Settings[s.Kind]; ok || s.Optional {
+		if _, ok := a.Settings[s.Kind]; ok || s.Optional || s.Beside != "" {
 			continue
 		}
 		how := fmt.Sprintf("services.%s.secret in environment.yaml names a Secret with what it has to know", s.Kind)

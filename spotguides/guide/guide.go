@@ -52,6 +52,8 @@ type Match struct {
 	// Stack is what its source code is; nil when it is deployed by files that say
 	// themselves what runs: a chart, a kustomization, manifests.
 	Stack *Stack
+	// Composed is how it runs by a compose file; nil where none says it.
+	Composed *Composed
 	// Sources are the programs whose source code lies beside such files. They
 	// tell what is deployed; nothing is built from them.
 	Sources []Source

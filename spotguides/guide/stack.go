@@ -109,4 +109,6 @@ type Service struct {
 	Optional bool `json:"optional,omitempty"`
 	// Bundled: the program's own packages bring all that a client of it needs.
 	Bundled bool `json:"bundled,omitempty"`
+	// Beside is the application that it is, of the same compose file.
+	Beside string `json:"beside,omitempty"`
 }
