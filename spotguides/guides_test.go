@@ -14,6 +14,12 @@ func TestAll(t *testing.T) {
 	}
 	var names []string
 	for _, g := range guides {
+		for _, c := range g.Application.Components {
+			// Else no source code that runs and ends would ever be a Job.
+			if g.Name() == "web" && c.Workload != "" {
+				t.Errorf("%s: component %s is a %s before anybody has said so", g.Name(), c.Name, c.Workload)
+			}
+		}
 		names = append(names, g.Name())
 		if g.Application.Description == "" {
 			t.Errorf("%s: no description", g.Name())

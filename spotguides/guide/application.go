@@ -125,8 +125,9 @@ type Render struct {
 type Component struct {
 	// Name is a DNS label.
 	Name string `json:"name" jsonschema:"required"`
-	// Workload is the kind: Deployment (the default), StatefulSet, DaemonSet,
-	// Job or CronJob.
+	// Workload is the kind: Deployment, StatefulSet, DaemonSet, Job or CronJob. Not
+	// given, it is what source code, a compose file or volumes tell, else a
+	// Deployment.
 	Workload string `json:"workload,omitempty" jsonschema:"enum=Deployment,enum=StatefulSet,enum=DaemonSet,enum=Job,enum=CronJob"`
 	// Image is the container image, with a tag or a digest.
 	Image string `json:"image,omitempty"`

@@ -56,8 +56,9 @@ func (g *Guide) setDefaults() {
 	orElse(&g.Monitor.Interval.Duration, DefaultInterval)
 }
 
+// setDefaults leaves the workload open: source code and compose files may say
+// that it is a Job, and volumes make it a StatefulSet.
 func (c *Component) setDefaults() {
-	orElse(&c.Workload, WorkloadDeployment)
 	for i := range c.Ports {
 		orElse(&c.Ports[i].Protocol, ProtocolHTTP)
 		orElse(&c.Ports[i].Path, "/")
