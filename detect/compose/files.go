@@ -44,18 +44,19 @@ func (l *load) files(environment string) ([]types.ConfigFile, error) {
 // readLines notes where services begin, and what else is told of the file.
 func (l *load) readLines(data []byte) error {
 	var file struct {
-		Include  yaml.Node            `yaml:"include"`
-		Services map[string]yaml.Node `yaml:"services"`
+		Include  yaml.Node `yaml:"include"`
+		Services yaml.Node `yaml:"services"`
 	}
 	if err := yaml.Unmarshal(data, &file); err != nil {
 		return fmt.Errorf("%s: is no compose file: %s", l.file, strings.Join(strings.Fields(unmarshal.ReplaceAllString(err.Error(), "it has to be a map with services")), " "))
 	}
-	if len(file.Services) > maxServices {
-		return fmt.Errorf("%s: has %d services; more than %d are not taken", l.file, len(file.Services), maxServices)
+	services := file.Services.Content
+	if len(services) > 2*maxServices {
+		return fmt.Errorf("%s: has %d services; more than %d are not taken", l.file, len(services)/2, maxServices)
 	}
 	l.lines = map[string]int{}
-	for name, service := range file.Services {
-		l.lines[name] = service.Line
+	for i := 0; file.Services.Kind == yaml.MappingNode && i < len(services); i += 2 {
+		l.lines[services[i].Value] = services[i].Line
 	}
 	if !file.Include.IsZero() {
 		l.notice("line %d: what it includes is not read from here; compose files of the usual names in other folders are found by themselves", file.Include.Line)
