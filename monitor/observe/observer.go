@@ -108,6 +108,7 @@ func (o *Observer) Observe(now time.Time, t Target) (guide.Observation, bool) {
 		}
 		o.table.observe(now, w, &out)
 	}
+	out.Nodes = o.table.under(now, out.Pods)
 	return out, true
 }
 

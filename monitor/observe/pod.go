@@ -21,9 +21,11 @@ type pod struct {
 	node, phase              word
 	reason, container, exit  word
 	created, unready, delete int64
+	message                  word  // of what keeps it from going on
 	looping                  int64 // in a crash loop until then
 	restarts                 int32
 	ready                    bool
+	mounted                  bool       // its volumes are there
 	address                  netip.Addr // zero in the node's own network
 }
 
@@ -46,6 +48,8 @@ func newPod(p *corev1.Pod) pod {
 	}
 	out.ready, out.unready = readiness(p)
 	out.address = addressOf(p)
+	out.message = unique.Make(short(why.message))
+	out.mounted = conditionIs(p, corev1.PodReadyToStartContainers, corev1.ConditionTrue)
 	if p.DeletionTimestamp != nil {
 		out.delete = p.DeletionTimestamp.Unix()
 		if grace := p.DeletionGracePeriodSeconds; grace != nil {
@@ -108,10 +112,10 @@ func readiness(p *corev1.Pod) (ready bool, since int64) {
 	return false, since
 }
 
-func nodeReady(n *corev1.Node) bool {
-	for _, c := range n.Status.Conditions {
-		if c.Type == corev1.NodeReady {
-			return c.Status == corev1.ConditionTrue
+func conditionIs(p *corev1.Pod, kind corev1.PodConditionType, status corev1.ConditionStatus) bool {
+	for _, c := range p.Status.Conditions {
+		if c.Type == kind {
+			return c.Status == status
 		}
 	}
 	return false
@@ -126,11 +130,14 @@ func (t *table) show(now time.Time, w Workload, p *pod) guide.Pod {
 		AgeSeconds: secondsSince(now, p.created, 0), NotReadyForSeconds: secondsSince(now, p.unready, 0),
 		TerminatingSeconds: secondsSince(now, p.delete, 1), CrashLooping: now.Unix() < p.looping,
 	}
-	ready, known := t.nodes[out.Node]
+	n, known := t.nodes[out.Node]
 	if known {
-		out.NodeReady = &ready
+		ready := n.state == guide.NodeReady
+		out.NodeReady, out.Zone = &ready, n.zone
 	}
 	out.NodeGone = out.Node != "" && !known
+	out.NodeOff = out.NodeGone || n.state == guide.NodeOff
+	out.Stuck, out.Message = t.stuck(&out, p)
 	return out
 }
 

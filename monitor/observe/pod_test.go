@@ -46,15 +46,15 @@ func TestExplain(t *testing.T) {
 	}{
 		"all well":                       {containers(running), why{}},
 		"nothing known yet":              {containers(), why{}},
-		"crash loop":                     {containers(running, crashing), why{"CrashLoopBackOff", "c", "OOMKilled"}},
-		"between exit and back-off":      {containers(failed), why{"OOMKilled", "c", "OOMKilled"}},
-		"restarted and well":             {containers(restarted), why{"", "ok", "Error"}},
-		"trouble goes before starting":   {containers(waiting("a", "ContainerCreating"), waiting("b", "ErrImagePull")), why{"ErrImagePull", "b", ""}},
-		"starting goes before old exits": {containers(restarted, waiting("a", "ContainerCreating")), why{"ContainerCreating", "a", ""}},
-		"init container":                 {initWaits, why{"ImagePullBackOff", "i", ""}},
-		"no node":                        {unscheduled, why{"Unschedulable", "", ""}},
-		"evicted":                        {evicted, why{"Evicted", "", "OOMKilled"}},
-		"being deleted":                  {going, why{"Terminating", "", ""}},
+		"crash loop":                     {containers(running, crashing), why{"CrashLoopBackOff", "c", "OOMKilled", ""}},
+		"between exit and back-off":      {containers(failed), why{"OOMKilled", "c", "OOMKilled", ""}},
+		"restarted and well":             {containers(restarted), why{"", "ok", "Error", ""}},
+		"trouble goes before starting":   {containers(waiting("a", "ContainerCreating"), waiting("b", "ErrImagePull")), why{"ErrImagePull", "b", "", ""}},
+		"starting goes before old exits": {containers(restarted, waiting("a", "ContainerCreating")), why{"ContainerCreating", "a", "", ""}},
+		"init container":                 {initWaits, why{"ImagePullBackOff", "i", "", ""}},
+		"no node":                        {unscheduled, why{"Unschedulable", "", "", ""}},
+		"evicted":                        {evicted, why{"Evicted", "", "OOMKilled", ""}},
+		"being deleted":                  {going, why{"Terminating", "", "", ""}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -2,9 +2,9 @@ package observe
 
 import corev1 "k8s.io/api/core/v1"
 
-// why is what troubles a pod: a reason, the container it is about and why that
-// one ended the last time.
-type why struct{ reason, container, exit string }
+// why is what troubles a pod: a reason, the container it is about, why that one
+// ended the last time, and what the cluster says more.
+type why struct{ reason, container, exit, message string }
 
 // explain finds the most telling reason: that the pod is going, what was said of
 // it as a whole, what its containers say, init containers first since the others
@@ -17,7 +17,7 @@ func explain(p *corev1.Pod) why {
 	case p.Status.Reason != "":
 		return why{reason: p.Status.Reason, exit: w.exit}
 	case w.reason == "":
-		w.reason = unscheduled(p)
+		w.reason, w.message = unscheduled(p)
 	}
 	return w
 }
@@ -48,7 +48,7 @@ func ofContainer(c corev1.ContainerStatus) why {
 		w.exit = last.Reason
 	}
 	if waiting := c.State.Waiting; waiting != nil {
-		w.reason = waiting.Reason
+		w.reason, w.message = waiting.Reason, waiting.Message
 	}
 	if ended := c.State.Terminated; ended != nil && ended.ExitCode != 0 {
 		w.reason, w.exit = ended.Reason, ended.Reason
@@ -68,11 +68,11 @@ func first(a, b why) why {
 }
 
 // unscheduled is why the scheduler has found no node, if it has tried.
-func unscheduled(p *corev1.Pod) string {
+func unscheduled(p *corev1.Pod) (reason, message string) {
 	for _, c := range p.Status.Conditions {
 		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
-			return c.Reason
+			return c.Reason, c.Message
 		}
 	}
-	return ""
+	return "", ""
 }

@@ -27,7 +27,8 @@ func reflectAll(c kubernetes.Interface, t *table) []reflected {
 	core, apps, batch, scaling := c.CoreV1().RESTClient(), c.AppsV1().RESTClient(), c.BatchV1().RESTClient(), c.AutoscalingV2().RESTClient()
 	return []reflected{
 		reflect(core, "nodes", &corev1.Node{}, &sink[*corev1.Node]{
-			set:    func(n *corev1.Node) { t.setNode(n.Name, nodeReady(n)) },
+			strip:  stripNode,
+			set:    func(n *corev1.Node) { t.setNode(n.Name, newNode(n)) },
 			remove: func(_, name string) { t.removeNode(name) },
 			names:  t.nodeNames,
 		}),
@@ -48,7 +49,22 @@ func reflectAll(c kubernetes.Interface, t *table) []reflected {
 			remove: t.removeScaler,
 			names:  t.scalerNames,
 		}),
+		reflectRefusals(t, core, failedMount),
+		reflectRefusals(t, core, failedAttach),
 	}
+}
+
+// reflectRefusals follows the events that tell of a pod's volumes. They only say
+// more of what is seen anyway, so nothing waits for them.
+func reflectRefusals(t *table, c rest.Interface, reason string) reflected {
+	some := fields.Set{"involvedObject.kind": "Pod", "reason": reason}.AsSelector()
+	r := reflectSome(c, "events", some, &corev1.Event{}, &sink[*corev1.Event]{
+		set:    func(e *corev1.Event) { t.setRefusal(reason, e) },
+		remove: func(namespace, name string) { t.removeRefusal(reason, namespace, name) },
+		names:  func() []cache.ObjectName { return t.refusalNames(reason) },
+	})
+	r.synced = func() bool { return true }
+	return r
 }
 
 func reflectWorkload[O object](t *table, c rest.Interface, kind, resource string, example O, boil func(O) workload) reflected {
@@ -60,7 +76,12 @@ func reflectWorkload[O object](t *table, c rest.Interface, kind, resource string
 }
 
 func reflect[O object](c rest.Interface, resource string, example O, s *sink[O]) reflected {
-	lw := cache.NewListWatchFromClient(c, resource, metav1.NamespaceAll, fields.Everything())
+	return reflectSome(c, resource, fields.Everything(), example, s)
+}
+
+// reflectSome reflects the objects that a selector chooses.
+func reflectSome[O object](c rest.Interface, resource string, some fields.Selector, example O, s *sink[O]) reflected {
+	lw := cache.NewListWatchFromClient(c, resource, metav1.NamespaceAll, some)
 	r := cache.NewReflectorWithOptions(lw, example, s, cache.ReflectorOptions{Name: "monitor/" + resource})
 	return reflected{run: r.RunWithContext, synced: s.synced.Load}
 }

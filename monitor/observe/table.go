@@ -11,7 +11,7 @@ type table struct {
 
 	mu     sync.RWMutex
 	spaces map[string]*space
-	nodes  map[string]bool // ready, by name
+	nodes  map[string]node // by name
 }
 
 // space is what is known of one namespace.
@@ -19,18 +19,19 @@ type space struct {
 	pods      map[string]*pod
 	owned     map[Ref][]*pod
 	workloads map[Ref]workload
-	scalers   map[string]Ref // what each HorizontalPodAutoscaler scales
+	scalers   map[string]Ref     // what each HorizontalPodAutoscaler scales
+	refusals  map[string]refusal // of volumes, by the event that tells it
 }
 
 func newTable(note func(string, Ref)) *table {
-	return &table{note: note, spaces: map[string]*space{}, nodes: map[string]bool{}}
+	return &table{note: note, spaces: map[string]*space{}, nodes: map[string]node{}}
 }
 
 // space makes one if there is none. The lock is held.
 func (t *table) space(namespace string) *space {
 	s := t.spaces[namespace]
 	if s == nil {
-		s = &space{pods: map[string]*pod{}, owned: map[Ref][]*pod{}, workloads: map[Ref]workload{}, scalers: map[string]Ref{}}
+		s = &space{pods: map[string]*pod{}, owned: map[Ref][]*pod{}, workloads: map[Ref]workload{}, scalers: map[string]Ref{}, refusals: map[string]refusal{}}
 		t.spaces[namespace] = s
 	}
 	return s
@@ -39,7 +40,7 @@ func (t *table) space(namespace string) *space {
 // tidy drops a namespace of which nothing is left. The lock is held.
 func (t *table) tidy(namespace string) {
 	s := t.spaces[namespace]
-	if s != nil && len(s.pods)+len(s.workloads)+len(s.scalers) == 0 {
+	if s != nil && len(s.pods)+len(s.workloads)+len(s.scalers)+len(s.refusals) == 0 {
 		delete(t.spaces, namespace)
 	}
 }
@@ -152,34 +153,5 @@ func (t *table) removeScaler(namespace, name string) {
 		delete(s.scalers, name)
 		t.note(namespace, scaled)
 		t.tidy(namespace)
-	}
-}
-
-func (t *table) setNode(name string, ready bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if old, ok := t.nodes[name]; ok && old == ready {
-		return
-	}
-	t.nodes[name] = ready
-	t.noteNode(name)
-}
-
-func (t *table) removeNode(name string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.nodes, name)
-	t.noteNode(name)
-}
-
-// noteNode tells of every workload with a pod on the node. Nodes come and go
-// rarely enough to look through all pods. The lock is held.
-func (t *table) noteNode(name string) {
-	for namespace, s := range t.spaces {
-		for _, p := range s.pods {
-			if p.node.Value() == name {
-				t.note(namespace, p.owner())
-			}
-		}
 	}
 }

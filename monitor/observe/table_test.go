@@ -73,15 +73,15 @@ func TestTableTellsOfChangesOnly(t *testing.T) {
 		seen []string
 	}{
 		{"a pod on a node that is not known", func() { add(newTestPod("a", "db-0", "db", "n1")) }, []string{"a StatefulSet/db"}, []string{"db-0 node gone"}},
-		{"its node", func() { table.setNode("n1", true) }, []string{"a StatefulSet/db"}, []string{"db-0"}},
-		{"another node", func() { table.setNode("n2", true) }, nil, []string{"db-0"}},
-		{"the same again", func() { add(newTestPod("a", "db-0", "db", "n1")); table.setNode("n1", true) }, nil, []string{"db-0"}},
+		{"its node", func() { table.setNode("n1", node{state: "Ready"}) }, []string{"a StatefulSet/db"}, []string{"db-0"}},
+		{"another node", func() { table.setNode("n2", node{state: "Ready"}) }, nil, []string{"db-0"}},
+		{"the same again", func() { add(newTestPod("a", "db-0", "db", "n1")); table.setNode("n1", node{state: "Ready"}) }, nil, []string{"db-0"}},
 		{"a label that nobody reads", func() {
 			p := newTestPod("a", "db-0", "db", "n1")
 			p.Labels = map[string]string{"x": "y"}
 			add(p)
 		}, nil, []string{"db-0"}},
-		{"the node is lost", func() { table.setNode("n1", false) }, []string{"a StatefulSet/db"}, []string{"db-0 node not ready"}},
+		{"the node is lost", func() { table.setNode("n1", node{state: "Unknown"}) }, []string{"a StatefulSet/db"}, []string{"db-0 node not ready"}},
 		{"a new list", func() {
 			if err := pods.Replace([]any{newTestPod("a", "db-1", "db", "n2"), newTestPod("b", "db-0", "db", "n2")}, "7"); err != nil {
 				t.Fatal(err)
@@ -157,7 +157,7 @@ func BenchmarkObserve(b *testing.B) {
 		}
 		targets = append(targets, Target{Namespace: namespace, Workloads: []Workload{{Ref: ref}}})
 	}
-	table.setNode("node", true)
+	table.setNode("node", node{state: "Ready"})
 	o := Observer{sampler: newSampler(table.endpoints), table: table}
 	b.ReportAllocs()
 	for b.Loop() {

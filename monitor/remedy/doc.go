@@ -5,7 +5,9 @@
 //	            pod template, which the workload's controller rolls out
 //	reschedule  an eviction; a plain deletion where a disruption budget refuses
 //	            the eviction of a pod that is not ready anyway. Only a pod whose
-//	            node no longer exists is deleted by force.
+//	            node is known to be off is deleted by force.
+//	free        deletion by force of pods on a node that is known to be off: its
+//	            object is gone, or it is not ready and a taint says so
 //	scale       the scale subresource; down only from the number seen
 //	rollback    the caller's function
 //	notify      nothing

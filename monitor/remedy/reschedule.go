@@ -24,7 +24,7 @@ func (c *Carrier) reschedule(ctx context.Context, t sla.Target) (string, error) 
 	case metav1.GetControllerOfNoCopy(pod) == nil:
 		return "", errors.New("it has no owner that would make a new one")
 	case pod.DeletionTimestamp != nil:
-		return c.forceIfNodeGone(ctx, pod)
+		return c.forceIfOff(ctx, pod)
 	}
 	return c.evict(ctx, pod)
 }
@@ -49,22 +49,19 @@ func (c *Carrier) evict(ctx context.Context, pod *corev1.Pod) (string, error) {
 	return c.delete(ctx, pod, nil, "deleted: a disruption budget would not let it go, but it is not ready")
 }
 
-// forceIfNodeGone removes a pod that nobody is left to stop. While its node
-// exists its containers may still run, and a second one of the same name beside
-// them can lose data.
-func (c *Carrier) forceIfNodeGone(ctx context.Context, pod *corev1.Pod) (string, error) {
+// forceIfOff removes a pod that nobody is left to stop.
+func (c *Carrier) forceIfOff(ctx context.Context, pod *corev1.Pod) (string, error) {
 	if pod.Spec.NodeName == "" {
 		return "it is being deleted", nil
 	}
-	_, err := c.client.CoreV1().Nodes().Get(ctx, pod.Spec.NodeName, metav1.GetOptions{})
+	off, why, err := c.off(ctx, pod.Spec.NodeName)
 	switch {
-	case err == nil:
+	case err != nil:
+		return "", err
+	case !off:
 		return "it is being deleted", nil
-	case !apierrors.IsNotFound(err):
-		return "", fmt.Errorf("look for its node: %w", err)
 	}
-	atOnce := int64(0)
-	return c.delete(ctx, pod, &atOnce, "deleted by force: its node is gone")
+	return c.force(ctx, pod, "deleted by force: "+why)
 }
 
 func (c *Carrier) delete(ctx context.Context, pod *corev1.Pod, grace *int64, done string) (string, error) {

@@ -12,12 +12,16 @@ const (
 	Scale      Kind = "scale"
 	Rollback   Kind = "rollback"
 	Notify     Kind = "notify"
+	Free       Kind = "free"
 )
 
 // KindApplication is the Target.Kind of an action on an application as a whole.
 const KindApplication = "Application"
 
-// Target is the object that an action is for: a workload, a pod or the
+// KindNode is the Target.Kind of an action on what is left on a node.
+const KindNode = "Node"
+
+// Target is the object that an action is for: a workload, a pod, a node or the
 // application.
 type Target struct {
 	Kind      string `json:"kind"`
@@ -43,6 +47,8 @@ type Action struct {
 	Rule string `json:"rule"`
 	// Reason tells a person why, with the values that the rule has seen.
 	Reason string `json:"reason"`
+	// Pods that are to be deleted, for a free only.
+	Pods []Target `json:"pods,omitempty"`
 	// Revision to go back to, for a rollback only.
 	Revision string `json:"revision,omitempty"`
 	// DryRun actions are recorded and not carried out.

@@ -70,6 +70,23 @@ func builtin() []guide.Rule {
 			` && pods.exists(p, p.reason == "CrashLoopBackOff" && p.restarts >= 2 && p.ageSeconds <= rollout.ageSeconds)`,
 		Action: guide.ActionRollback,
 	}, {
+		// What is on a node that is off runs no more: nothing is taken from anybody.
+		Name:        "node-off",
+		Each:        guide.EachNodes,
+		Expr:        `it.off && it.pods > 0`,
+		For:         metav1.Duration{Duration: 10 * time.Second},
+		Action:      guide.ActionFree,
+		Cooldown:    metav1.Duration{Duration: 30 * time.Second},
+		Budget:      &guide.Budget{Actions: 10, Per: metav1.Duration{Duration: time.Hour}},
+		Independent: true,
+		Maintenance: guide.MaintenanceIgnore,
+	}, {
+		Name:     "node-lost",
+		Each:     guide.EachNodes,
+		Expr:     `!it.ready && !it.off && it.pods > 0 && it.forSeconds > 300`,
+		Action:   guide.ActionNotify,
+		Cooldown: metav1.Duration{Duration: time.Hour},
+	}, {
 		// An autoscaler that finds 0 replicas takes that for a pause.
 		Name:     "replica-floor",
 		Each:     guide.EachComponents,
@@ -88,25 +105,31 @@ func builtin() []guide.Rule {
 		Name: "stuck-pod",
 		Each: guide.EachPods,
 		Expr: `it.reason in ["ContainerCreating", "PodInitializing", "CreateContainerError", "RunContainerError"]` +
-			` && it.node != "" && it.notReadyForSeconds > 300 && rollout.lastHealthy == revision`,
+			` && it.stuck == "" && it.node != "" && it.notReadyForSeconds > 300 && rollout.lastHealthy == revision`,
 		Action: guide.ActionReschedule, Escalation: twiceThenTell,
+	}, {
+		// A second try may find a node that can have the volume. It takes that long
+		// until a volume of a node that was lost can be had elsewhere.
+		Name:   "stuck-volume",
+		Each:   guide.EachPods,
+		Expr:   `it.stuck == "Volume" && it.notReadyForSeconds > 420 && rollout.lastHealthy == revision`,
+		Action: guide.ActionReschedule, Escalation: []string{guide.ActionNotify},
 	}, {
 		Name:   "not-ready",
 		Each:   guide.EachPods,
 		Expr:   `it.phase == "Running" && it.reason == "" && !it.crashLooping && it.notReadyForSeconds > 600 && rollout.lastHealthy == revision`,
 		Action: guide.ActionReschedule, Escalation: twiceThenTell,
 	}, {
-		Name: "cannot-start",
-		Each: guide.EachPods,
-		Expr: `it.reason in ["Unschedulable", "ImagePullBackOff", "ErrImagePull", "InvalidImageName",` +
-			` "CreateContainerConfigError"]`,
+		Name:     "cannot-start",
+		Each:     guide.EachPods,
+		Expr:     `it.stuck in ["Unschedulable", "Image", "Config"]`,
 		For:      metav1.Duration{Duration: time.Minute},
 		Action:   guide.ActionNotify,
 		Cooldown: metav1.Duration{Duration: time.Hour},
 	}, {
 		Name:     "stuck-terminating",
 		Each:     guide.EachPods,
-		Expr:     `it.terminatingSeconds > 300`,
+		Expr:     `it.terminatingSeconds > 300 && !it.nodeOff`,
 		Action:   guide.ActionNotify,
 		Cooldown: metav1.Duration{Duration: time.Hour},
 	}}

@@ -32,7 +32,7 @@ func TestCompileReportsMistakes(t *testing.T) {
 		"huge pattern":       {guide.Rule{Expr: "revision.matches('(x{100}){10}')", Action: "notify"}, "the pattern is too complex"},
 		"bad pattern":        {guide.Rule{Expr: "revision.matches('(x')", Action: "notify"}, "expr 1:18: error parsing regexp: missing closing )"},
 		"unknown action":     {guide.Rule{Expr: "true", Action: "reboot"}, `action "reboot" is none of restart, reschedule`},
-		"unknown each":       {guide.Rule{Each: "nodes", Expr: "true", Action: "notify"}, `each "nodes" does not go with action notify`},
+		"unknown each":       {guide.Rule{Each: "disks", Expr: "true", Action: "notify"}, `each "disks" does not go with action notify`},
 		"no target":          {guide.Rule{Expr: "true", Action: "restart"}, "action restart needs `each: components`"},
 		"rollback with each": {guide.Rule{Each: "pods", Expr: "true", Action: "rollback"}, "remove `each`"},
 		"no budget":          {guide.Rule{Expr: "true", Action: "notify", Budget: &guide.Budget{Per: second}}, "budget.actions 0 is not between 1 and 100"},

@@ -155,6 +155,9 @@ func (d *decider) reason(c candidate) string {
 	if held := d.now.Sub(c.since); held > 0 {
 		text += fmt.Sprintf(" for %s", held.Round(time.Second))
 	}
+	if p := c.on.pod; p != nil && p.Message != "" {
+		text += ": " + p.Message
+	}
 	return text
 }
 

@@ -33,12 +33,15 @@ func newEnvironments() (environments, error) {
 		cel.Variable("components", cel.ListType(cel.ObjectType("guide.Workload"))),
 		cel.Variable("metrics", cel.MapType(cel.StringType, cel.DoubleType)),
 		cel.Variable("pods", cel.ListType(cel.ObjectType("guide.Pod"))),
+		cel.Variable("nodes", cel.ListType(cel.ObjectType("guide.Node"))),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("make CEL environment: %w", err)
 	}
 	envs := environments{"": base}
-	for each, element := range map[string]string{guide.EachPods: "guide.Pod", guide.EachComponents: "guide.Workload"} {
+	for each, element := range map[string]string{
+		guide.EachPods: "guide.Pod", guide.EachComponents: "guide.Workload", guide.EachNodes: "guide.Node",
+	} {
 		envs[each], err = base.Extend(cel.Variable("it", cel.ObjectType(element)))
 		if err != nil {
 			return nil, fmt.Errorf("make CEL environment for %s: %w", each, err)
@@ -52,7 +55,7 @@ func observed(env *cel.Env) (*cel.Env, error) {
 	fields := map[string]reflect.StructField{}
 	for _, t := range []reflect.Type{
 		reflect.TypeFor[guide.Observation](), reflect.TypeFor[guide.RolloutSeen](),
-		reflect.TypeFor[guide.Workload](), reflect.TypeFor[guide.Pod](),
+		reflect.TypeFor[guide.Workload](), reflect.TypeFor[guide.Pod](), reflect.TypeFor[guide.Node](),
 	} {
 		for _, f := range reflect.VisibleFields(t) {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")

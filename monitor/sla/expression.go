@@ -173,6 +173,8 @@ func (v *variables) ResolveName(name string) (any, bool) {
 		return o.Components, true
 	case "pods":
 		return o.Pods, true
+	case "nodes":
+		return o.Nodes, true
 	case "metrics":
 		return o.Metrics, true
 	case "time":

@@ -32,6 +32,8 @@ func (d *decider) step(c candidate, kind Kind) (a Action, why string) {
 		a.Target, why = c.on.workload(), restartable(c.on.workload())
 	case Reschedule:
 		why = reschedulable(c.on.pod)
+	case Free:
+		a.Pods, why = d.left(c.on.node)
 	case Scale:
 		a.Target = c.on.workload()
 		if a.Amount, why = scaleTo(c.on.owner()); why == "" {
@@ -63,10 +65,27 @@ func reschedulable(p *guide.Pod) string {
 	switch {
 	case p.Component == "":
 		return "the pod has no owner that would make a new one"
-	case p.TerminatingSeconds > 0 && !p.NodeGone:
+	case p.TerminatingSeconds > 0 && !p.NodeOff && !p.NodeGone:
 		return "the pod is being deleted already"
 	}
 	return ""
+}
+
+// left are the pods on a node that is known to be off, and where there are none
+// to be deleted why.
+func (d *decider) left(n *guide.Node) (pods []Target, why string) {
+	if !n.Off {
+		return nil, "the node is not known to be off"
+	}
+	for i := range d.observation.Pods {
+		if p := &d.observation.Pods[i]; p.Node == n.Name && p.Component != "" {
+			pods = append(pods, targetOf(p))
+		}
+	}
+	if len(pods) == 0 {
+		return nil, "there are no pods on it that an owner would make anew"
+	}
+	return pods, ""
 }
 
 // scaleTo is the floor. Nothing is ever scaled down.

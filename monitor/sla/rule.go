@@ -70,7 +70,8 @@ var eachOf = map[Kind][]string{
 	Reschedule: {guide.EachPods},
 	Scale:      {guide.EachComponents, guide.EachPods},
 	Rollback:   {""},
-	Notify:     {"", guide.EachComponents, guide.EachPods},
+	Free:       {guide.EachNodes},
+	Notify:     {"", guide.EachComponents, guide.EachPods, guide.EachNodes},
 }
 
 // newRule fills in the defaults of g and checks all but its expression.
@@ -95,7 +96,7 @@ func (r *rule) checkAction() error {
 	each, ok := eachOf[r.kind]
 	switch {
 	case !ok:
-		return fmt.Errorf("action %q is none of restart, reschedule, scale, rollback, notify", r.kind)
+		return fmt.Errorf("action %q is none of restart, reschedule, scale, rollback, free, notify", r.kind)
 	case slices.Contains(each, r.each):
 		return nil
 	case r.each == "":
@@ -115,7 +116,7 @@ func (r *rule) checkEscalation() error {
 		each, ok := eachOf[kind]
 		switch {
 		case !ok:
-			errs = append(errs, fmt.Errorf("escalation %q is none of restart, reschedule, scale, rollback, notify", kind))
+			errs = append(errs, fmt.Errorf("escalation %q is none of restart, reschedule, scale, rollback, free, notify", kind))
 		case kind != Rollback && !slices.Contains(each, r.each):
 			errs = append(errs, fmt.Errorf("escalation %s needs `each: %s`", kind, each[0]))
 		}

@@ -7,12 +7,13 @@ import (
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
-// subject is what a rule is evaluated for: a pod, a component or, with neither,
-// the application.
+// subject is what a rule is evaluated for: a pod, a component, a node or, with
+// none, the application.
 type subject struct {
 	observation *guide.Observation
 	component   *guide.Workload
 	pod         *guide.Pod
+	node        *guide.Node
 }
 
 // subjects of a rule, in the order of the observation.
@@ -31,6 +32,12 @@ func subjects(o *guide.Observation, each string) iter.Seq[subject] {
 					return
 				}
 			}
+		case guide.EachNodes:
+			for i := range o.Nodes {
+				if !yield(subject{observation: o, node: &o.Nodes[i]}) {
+					return
+				}
+			}
 		default:
 			yield(subject{observation: o})
 		}
@@ -44,16 +51,25 @@ func (s subject) it() any {
 		return s.pod
 	case s.component != nil:
 		return s.component
+	case s.node != nil:
+		return s.node
 	}
 	return nil
 }
 
 // target is the subject itself.
 func (s subject) target() Target {
-	if s.pod != nil {
-		return Target{Kind: "Pod", Namespace: s.pod.Namespace, Name: s.pod.Name, UID: s.pod.UID}
+	switch {
+	case s.pod != nil:
+		return targetOf(s.pod)
+	case s.node != nil:
+		return Target{Kind: KindNode, Name: s.node.Name}
 	}
 	return s.workload()
+}
+
+func targetOf(p *guide.Pod) Target {
+	return Target{Kind: "Pod", Namespace: p.Namespace, Name: p.Name, UID: p.UID}
 }
 
 // workload is the component or the pod's owner, which may be unnamed.
@@ -96,6 +112,9 @@ func (s subject) key() string {
 
 // scope is what cooldowns and budgets count for: a pod's owner, if it has one.
 func (s subject) scope() string {
+	if s.node != nil {
+		return s.target().String()
+	}
 	if s.pod != nil && s.pod.Component == "" {
 		return s.key()
 	}

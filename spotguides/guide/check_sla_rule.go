@@ -7,7 +7,7 @@ import (
 
 func checkRule(d document, g *Guide, r Rule, p []any) {
 	d.label(r.Name, under(p, "name"))
-	oneOf(d, r.Each, under(p, "each"), EachPods, EachComponents)
+	oneOf(d, r.Each, under(p, "each"), EachPods, EachComponents, EachNodes)
 	oneOf(d, r.Maintenance, under(p, "maintenance"), MaintenancePause, MaintenanceIgnore, MaintenanceOnly)
 	if r.Maintenance == MaintenanceOnly && len(g.SLA.Maintenance) == 0 {
 		d.problem(under(p, "maintenance"), "add a window to maintenance", "there is no maintenance window, so the rule would never act")
@@ -51,6 +51,7 @@ func orList(words []string) string {
 // checkTarget demands that an action which needs a target has one to act on.
 func checkTarget(d document, r Rule, p []any) {
 	needs := map[string][]string{
+		ActionFree:       {EachNodes},
 		ActionReschedule: {EachPods},
 		ActionRestart:    {EachPods, EachComponents},
 		ActionScale:      {EachPods, EachComponents},

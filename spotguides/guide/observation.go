@@ -20,6 +20,8 @@ type Observation struct {
 	Components []Workload `json:"components,omitempty"`
 	// Pods are those of the components.
 	Pods []Pod `json:"pods,omitempty"`
+	// Nodes are those that the pods are on, by name.
+	Nodes []Node `json:"nodes,omitempty"`
 	// Metrics are the values of monitor.yaml's sources and of the guide's
 	// analyzer that are known and fresh, by name.
 	Metrics map[string]float64 `json:"metrics,omitempty"`
@@ -106,8 +108,60 @@ type Pod struct {
 	// TerminatingSeconds since deletion was asked for, at least 1 then; 0 when
 	// it was not.
 	TerminatingSeconds int64 `json:"terminatingSeconds"`
+	// Stuck says what keeps the pod from going on, one of the Stuck constants;
+	// empty when nothing does, or it is not known.
+	Stuck string `json:"stuck"`
+	// Message is what the cluster says about Stuck, 200 bytes at most.
+	Message string `json:"message"`
+	// Zone of its node, empty when that has none.
+	Zone string `json:"zone"`
 	// NodeReady is nil while the pod has no node or nothing is known of it.
 	NodeReady *bool `json:"nodeReady,omitempty"`
 	// NodeGone: its node is no longer an object of the cluster.
 	NodeGone bool `json:"nodeGone"`
+	// NodeOff: its node is known to run nothing any more; see Node.Off.
+	NodeOff bool `json:"nodeOff"`
+}
+
+// What keeps a pod from going on.
+const (
+	StuckUnschedulable = "Unschedulable" // no node takes it
+	StuckImage         = "Image"         // its image cannot be had
+	StuckConfig        = "Config"        // what its containers refer to is not there
+	StuckVolume        = "Volume"        // a volume cannot be attached or mounted
+	StuckNodeOff       = "NodeOff"       // its node is known to be off
+)
+
+// Node is a node that pods of the application are on.
+type Node struct {
+	Name string `json:"name"`
+	// Zone by the label topology.kubernetes.io/zone, empty when it has none.
+	Zone string `json:"zone"`
+	// State is one of the Node constants.
+	State string `json:"state"`
+	Ready bool   `json:"ready"`
+	// Off: it is known to run nothing any more, since its object is gone or since
+	// it is not ready and somebody who knows has said so by a taint. A node that
+	// merely does not answer is not known to be off.
+	Off bool `json:"off"`
+	// ForSeconds since it became ready or ceased to be; 0 for one that is gone.
+	ForSeconds int64 `json:"forSeconds"`
+	// Pods of the application that are on it and have not ended.
+	Pods int32 `json:"pods"`
+}
+
+// The states of a node.
+const (
+	NodeReady    = "Ready"
+	NodeNotReady = "NotReady" // the kubelet says that it is not
+	NodeUnknown  = "Unknown"  // the kubelet does not answer
+	NodeOff      = "Off"      // not ready, and tainted as off
+	NodeGone     = "Gone"     // no object of the cluster any more
+)
+
+// SaysOff tells whether a taint of that key says that a node is off: a person or
+// a fencing agent sets the first one, the cloud's controller the second. It only
+// counts on a node that is not ready: on another one it has been left behind.
+func SaysOff(taint string) bool {
+	return taint == "node.kubernetes.io/out-of-service" || taint == "node.cloudprovider.kubernetes.io/shutdown"
 }

@@ -3,17 +3,17 @@ package guide
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // Rule makes the monitor act. Expr is CEL over an Observation: time,
-// application, namespace, revision, rollout, components, pods and metrics.
+// application, namespace, revision, rollout, components, pods, nodes and metrics.
 type Rule struct {
 	// Name is a DNS label; Events and the status speak of it. A rule of the
 	// same name as one that every application has (`spotguide guides show` tells
 	// them) changes it: what is left out stays as it is there. disabled: true
 	// switches it off.
 	Name string `json:"name" jsonschema:"required"`
-	// Each ranges over a list of the observation ("pods", "components"): the
+	// Each ranges over a list of the observation (pods, components, nodes): the
 	// rule is evaluated for every element, which Expr sees as `it` and Action
 	// acts on.
-	Each string `json:"each,omitempty" jsonschema:"enum=pods,enum=components"`
+	Each string `json:"each,omitempty" jsonschema:"enum=pods,enum=components,enum=nodes"`
 	// Expr is true while the rule's condition holds. Where it cannot be told,
 	// since something it reads is not known, the rule keeps still.
 	Expr string `json:"expr"`
@@ -21,8 +21,9 @@ type Rule struct {
 	// given.
 	For metav1.Duration `json:"for,omitempty"`
 	// Action is what is done. restart and scale need each: pods or components,
-	// reschedule needs each: pods, rollback and notify need neither.
-	Action string `json:"action" jsonschema:"enum=restart,enum=reschedule,enum=scale,enum=rollback,enum=notify"`
+	// reschedule needs each: pods, free needs each: nodes, rollback and notify
+	// need none.
+	Action string `json:"action" jsonschema:"enum=free,enum=restart,enum=reschedule,enum=scale,enum=rollback,enum=notify"`
 	// Escalation is what is done in place of Action when that did not help: the
 	// first after the first time, and so on; the last one stays. It did not help
 	// while Expr has not been quiet for as long as the cooldown. Each time in a
@@ -70,6 +71,7 @@ type Budget struct {
 const (
 	EachPods       = "pods"
 	EachComponents = "components"
+	EachNodes      = "nodes"
 )
 
 // The actions a rule may ask for in this build.
@@ -79,11 +81,12 @@ const (
 	ActionScale      = "scale"      // bring the component back to its floor
 	ActionRollback   = "rollback"   // apply the last healthy revision
 	ActionNotify     = "notify"     // an Event and a condition only
+	ActionFree       = "free"       // delete by force what is left on a node that is off
 )
 
 // Actions lists what a rule may ask for.
 func Actions() []string {
-	return []string{ActionNotify, ActionReschedule, ActionRestart, ActionRollback, ActionScale}
+	return []string{ActionFree, ActionNotify, ActionReschedule, ActionRestart, ActionRollback, ActionScale}
 }
 
 // What a rule does while a maintenance window is open.

@@ -102,6 +102,8 @@ func TestAgentRights(t *testing.T) {
 		{verb: "watch", resource: "secrets"},
 		{verb: "watch", resource: "pods"},
 		{verb: "watch", resource: "nodes"},
+		{verb: "get", resource: "nodes", name: "a"},
+		{verb: "watch", resource: "events"},
 		{verb: "watch", group: "apps", resource: "deployments"},
 		{verb: "watch", group: "autoscaling", resource: "horizontalpodautoscalers"},
 		{verb: "watch", group: "rbac.authorization.k8s.io", resource: "roles"},

@@ -21,7 +21,7 @@
 //
 // Lines above an `at` change what is seen: name=value pairs set the fields of
 // guide.Observation by their JSON names, "value=?" makes one unknown, `gone`
-// takes a pod or component away, `rollout ?` makes the rollout unknown. Fields
+// takes a pod, node or component away, `rollout ?` makes the rollout unknown. Fields
 // named ...Seconds that are not 0 grow by themselves. `at` decides once, at that
 // time after the start. The `expect` lines below it name the actions it must
 // have taken, no more and no fewer, and any rules held back that are worth

@@ -21,7 +21,7 @@ func TestRunReports(t *testing.T) {
 		"missed hold":         {"at 0s\nexpect down Pod/web-1 waits for" + rules, `t.txt:2: expected "down Pod/web-1 waits for", got ["failed-rollout`},
 		"wrong wake":          {world + "at 0s\nexpect down reschedule Pod/web-1\nexpect wake 1h" + rules, "t.txt:5: expected to wake at 1h, is 5m0s"},
 		"no wake":             {"at 0s\nexpect wake 1h" + rules, "t.txt:2: expected to wake at 1h, no timer runs"},
-		"unknown line":        {"node a" + rules, `t.txt:1: unknown "node"`},
+		"unknown line":        {"machine a" + rules, `t.txt:1: unknown "machine"`},
 		"unknown field":       {"pod a restart=1" + rules, `t.txt:1: no field "restart", there are namespace, name`},
 		"not a value":         {"pod a ready" + rules, `t.txt:1: want field=value, not "ready"`},
 		"not a number":        {"pod a restarts=x" + rules, "t.txt:1: restarts: strconv.ParseInt"},

@@ -32,13 +32,15 @@ func (w *world) change(words []string) error {
 		return w.changeComponent(args)
 	case "pod":
 		return w.changePod(args)
+	case "node":
+		return w.changeNode(args)
 	case "metric":
 		return w.changeMetric(args)
 	case "brake":
 		w.Brake = strings.Join(args, " ")
 		return nil
 	}
-	return fmt.Errorf("unknown %q: want application, namespace, revision, rollout, component, pod, metric, brake, approve, at or expect", words[0])
+	return fmt.Errorf("unknown %q: want application, namespace, revision, rollout, component, pod, node, metric, brake, approve, at or expect", words[0])
 }
 
 func (w *world) changeRollout(args []string) error {
@@ -116,6 +118,24 @@ func (w *world) changePod(args []string) error {
 	return setAll(&w.Pods[i], rest)
 }
 
+// changeNode sets a node, which is ready unless said otherwise.
+func (w *world) changeNode(args []string) error {
+	if len(args) == 0 {
+		return errors.New("want `node NAME field=value...`")
+	}
+	is := func(n guide.Node) bool { return n.Name == args[0] }
+	if slices.Equal(args[1:], []string{"gone"}) {
+		w.Nodes = slices.DeleteFunc(w.Nodes, is)
+		return nil
+	}
+	i := slices.IndexFunc(w.Nodes, is)
+	if i < 0 {
+		i = len(w.Nodes)
+		w.Nodes = append(w.Nodes, guide.Node{Name: args[0], Ready: true, State: guide.NodeReady})
+	}
+	return setAll(&w.Nodes[i], args[1:])
+}
+
 // advance moves the time and lets what counts seconds grow.
 func (w *world) advance(now time.Time) error {
 	if now.Before(w.Time) {
@@ -135,6 +155,9 @@ func (w *world) advance(now time.Time) error {
 		grow(&p.AgeSeconds)
 		grow(&p.NotReadyForSeconds)
 		grow(&p.TerminatingSeconds)
+	}
+	for i := range w.Nodes {
+		grow(&w.Nodes[i].ForSeconds)
 	}
 	w.Time = now
 	return nil
