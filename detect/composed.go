@@ -16,6 +16,9 @@ type project struct {
 	file   string
 	// built and pulled are its services, by where their images come from.
 	built, pulled int
+	// installed is a folder that one is built from and that only an installation of
+	// packages brings, as Laravel's Sail.
+	installed string
 }
 
 // convert makes candidates of the services of compose files. What the file
@@ -62,6 +65,10 @@ func uses(one compose.Service, folder, dir string) bool {
 func (s *sources) converts(p project) (bool, error) {
 	if own, err := s.readOwn(p.folder); own.present || err != nil {
 		return false, err
+	}
+	if p.installed != "" {
+		s.notice(p.file, "it builds from %s, which is in no repository, so it is taken for the tool of those who develop", p.installed)
+		return false, nil
 	}
 	if p.built > 0 {
 		return p.built+p.pulled > 1, nil

@@ -3,6 +3,7 @@ package detect
 import (
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/spotguide/spotguide/detect/stack"
 	"github.com/spotguide/spotguide/spotguides/guide"
@@ -150,6 +151,9 @@ func (s *sources) compose(f *folder) error {
 		case c.Optional:
 		case c.Context != "":
 			p.built++
+			if slices.ContainsFunc(strings.Split(c.Context, "/"), func(step string) bool { return step != "." && step != ".." && leftOut(step) }) {
+				p.installed = c.Context
+			}
 		default:
 			p.pulled++
 		}
