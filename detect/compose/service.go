@@ -166,6 +166,9 @@ func (l *load) user(c *guide.Component, s types.ServiceConfig) {
 		return
 	}
 	id, _, _ := strings.Cut(s.User, ":")
+	if id == "root" {
+		id = "0"
+	}
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		l.notice("service %s: user %s has no number, so the image's own runs it", s.Name, s.User)

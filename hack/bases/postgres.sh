@@ -8,6 +8,7 @@ set -eu
 [ "${1:-}" = postgres ] || exec "$@"
 
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
+	[ -z "${POSTGRES_PASSWORD_FILE:-}" ] || POSTGRES_PASSWORD="$(cat "$POSTGRES_PASSWORD_FILE")"
 	: "${POSTGRES_PASSWORD:?has to be set, or nobody could log in}"
 	user="${POSTGRES_USER:-postgres}"
 	umask 077

@@ -175,7 +175,11 @@ spec:
     {{- end }}
     {{- if hasKey .component "user" }}
     runAsGroup: {{ int64 $user }}
-    fsGroup: {{ int64 $user }}
+    {{- end }}
+    {{- if include "web.lasting" .component }}
+    # Whoever the image runs as may write to its volumes: they belong to this group.
+    fsGroup: {{ int64 ($user | default 65534) }}
+    fsGroupChangePolicy: OnRootMismatch
     {{- end }}
     seccompProfile:
       type: RuntimeDefault
@@ -228,6 +232,10 @@ spec:
   emptyDir: {{ ternary "{medium: Memory}" "{}" (default false .memory) }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{- define "web.lasting" -}}
+{{- range .volumes }}{{ if or .size .claim }}yes{{ end }}{{ end -}}
 {{- end -}}
 
 {{- define "web.claim" -}}
