@@ -199,6 +199,14 @@ func TestJob(t *testing.T) {
 	}
 }
 
+// TestExplainShortens: a long line does not hide those that follow it.
+func TestExplainShortens(t *testing.T) {
+	got := explain("#8 0.1 Successfully installed " + strings.Repeat("x-1.0 ", 200) + "\n#8 0.2 ln: /bin/: No such file\nerror: failed to solve: exit code: 1\n")
+	if len(got) > 300 || !strings.HasSuffix(got, "... / ln: /bin/: No such file") {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestExplain(t *testing.T) {
 	const log = `#8 [build 4/5] RUN npm ci
 #8 0.412 npm error code EUSAGE

@@ -25,6 +25,16 @@ var (
 // lastWords is how much of a failed step's own output is told.
 const lastWords = 3
 
+// longest is how much of a line is told: lists of what was installed are longer.
+const longest = 200
+
+func shorten(line string) string {
+	if runes := []rune(line); len(runes) > longest {
+		return string(runes[:longest]) + "..."
+	}
+	return line
+}
+
 // explain makes one message of the end of a build's log: where, what, and the
 // failed step's last words.
 func explain(log string) string {
@@ -38,7 +48,7 @@ func explain(log string) string {
 		case cause.MatchString(line):
 			what = cause.FindStringSubmatch(line)[1]
 		case output.MatchString(line):
-			words = append(words, strings.TrimSpace(output.FindStringSubmatch(line)[1]))
+			words = append(words, shorten(strings.TrimSpace(output.FindStringSubmatch(line)[1])))
 		}
 	}
 	words = telling(words)
