@@ -23,6 +23,9 @@ type verdict struct {
 func (a *application) judge() {
 	now := time.Now()
 	v := a.verdict()
+	if text := a.ailing(now); text != "" && !v.healthy {
+		v.message += ": " + text
+	}
 	if v.healthy != a.health.healthy || a.since.IsZero() {
 		a.since = now
 	}

@@ -14,9 +14,11 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/rest"
 
 	"github.com/spotguide/spotguide/agent/status"
+	"github.com/spotguide/spotguide/monitor/observe"
 	"github.com/spotguide/spotguide/spotguides/guide"
 	"github.com/spotguide/spotguide/sync/drift"
 	"github.com/spotguide/spotguide/sync/inventory"
@@ -79,7 +81,7 @@ func deploymentRef(name string) inventory.Ref {
 
 // judged is an application that owns Deployments and was applied a while ago.
 func judged(w *drift.Watcher, owned ...string) *application {
-	shop := &tenant{workshop: &workshop{watcher: w}, ledger: newLedger("shop"), log: slog.New(slog.DiscardHandler)}
+	shop := &tenant{workshop: &workshop{watcher: w, observer: observe.New(fake.NewClientset(), func(string, observe.Ref) {})}, ledger: newLedger("shop"), log: slog.New(slog.DiscardHandler)}
 	shop.recorder = newRecorder(nil, nil, nil, shop.log, nil)
 	a := &application{workshop: shop.workshop, tenant: shop, owner: inventory.Owner{Namespace: "shop", Application: "cart"}, log: shop.log}
 	a.applied.guide = &guide.Guide{}
