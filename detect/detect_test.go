@@ -123,7 +123,7 @@ func showSources(b *bytes.Buffer, before string, sources []guide.Source) {
 // load reads the guides of this repository.
 func load(t testing.TB) []*guide.Guide {
 	var guides []*guide.Guide
-	for _, name := range []string{"web", "manifests", "helm", "kustomize"} {
+	for _, name := range []string{"web", "manifests", "helm", "kustomize", "kafka"} {
 		g, err := guide.Load(os.DirFS(filepath.Join("../spotguides", name)))
 		if err != nil {
 			t.Fatal(err)

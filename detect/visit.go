@@ -124,7 +124,7 @@ func (d *detector) recognise(r *reader, own own) (*candidate, error) {
 			return c, nil
 		}
 	}
-	i := slices.IndexFunc(d.guides, func(m *matcher) bool { return m.components })
+	i := slices.IndexFunc(d.guides, func(m *matcher) bool { return m.components && m.detect.Fallback })
 	if i < 0 || own.image == "" {
 		return nil, nil
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/spotguide/spotguide/test/controlplane"
 )
 
-// TestWebChartIsAccepted: a real API server takes what the chart makes, and its
-// pods pass the pod security level that values.security names.
-func TestWebChartIsAccepted(t *testing.T) {
+// TestChartsAreAccepted: a real API server takes what the charts make, and its
+// pods pass a pod security level: for web, the one that values.security names.
+func TestChartsAreAccepted(t *testing.T) {
 	cfg := controlplane.Config(t)
 	api, err := client.New(cfg, client.Options{})
 	if err != nil {
@@ -20,6 +20,7 @@ func TestWebChartIsAccepted(t *testing.T) {
 	}
 	for file, level := range map[string]string{
 		"web-minimal": "baseline", "web-port": "baseline", "web-full": "restricted",
+		"kafka-combined": "restricted", "kafka-full": "restricted",
 	} {
 		t.Run(file, func(t *testing.T) {
 			namespace := controlplane.Namespace(t, cfg, nil)
@@ -75,6 +76,15 @@ func podOf(u *unstructured.Unstructured) *unstructured.Unstructured {
 	pod.SetAPIVersion("v1")
 	pod.SetKind("Pod")
 	pod.SetName("probe")
+	claims, _, _ := unstructured.NestedSlice(u.Object, "spec", "volumeClaimTemplates")
+	volumes, _, _ := unstructured.NestedSlice(pod.Object, "spec", "volumes")
+	for _, claim := range claims {
+		name, _, _ := unstructured.NestedString(claim.(map[string]any), "metadata", "name")
+		volumes = append(volumes, map[string]any{"name": name, "emptyDir": map[string]any{}})
+	}
+	if len(volumes) > 0 {
+		_ = unstructured.SetNestedSlice(pod.Object, volumes, "spec", "volumes")
+	}
 	// The service account is only there in the dry run before.
 	unstructured.RemoveNestedField(pod.Object, "spec", "serviceAccountName")
 	return pod

@@ -24,6 +24,9 @@ type ChartValues struct {
 	Services []backing.Service `json:"services,omitempty"`
 	Secrets  []string          `json:"secrets,omitempty"`
 	Facts    map[string]string `json:"facts,omitempty"`
+	// Seed is what a chart derives the application's own credentials from: the
+	// same at every rendering, and empty where nobody knows the namespace's.
+	Seed string `json:"seed,omitempty"`
 }
 
 // ChartComponent is a component with all that concerns it settled.
@@ -86,7 +89,7 @@ func renderGuideChart(ctx context.Context, j job, in *input) (output, error) {
 
 // chartValues puts the descriptors together.
 func chartValues(j job) (ChartValues, []string, error) {
-	v := ChartValues{App: j.App, Facts: j.Facts}
+	v := ChartValues{App: j.App, Facts: j.Facts, Seed: backing.Seed(j.App, j.Seed)}
 	var found problems
 	var notices []string
 	for _, c := range j.components() {

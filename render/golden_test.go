@@ -24,6 +24,7 @@ type goldenRequest struct {
 	Facts       map[string]string `json:"facts"`
 	Stack       *guide.Stack      `json:"stack"`
 	Composed    *guide.Composed   `json:"composed"`
+	Seed        string            `json:"seed"`
 	Kubernetes  Kubernetes        `json:"kubernetes"`
 	Platform    guide.Platform    `json:"platform"`
 
@@ -89,14 +90,14 @@ func readGolden(t *testing.T, archive *txtar.Archive) (Request, string) {
 	}
 	or(&g.Dir, ".")
 	guide := &guide.Guide{Application: g.Application, Environment: g.Settings, SLA: g.SLA}
-	or(&guide.Application.Name, string(g.Application.Render.Engine))
 	if g.Application.Render.Engine == "chart" {
-		guide.Application.Name = "web"
-		guide.Chart = os.DirFS("../spotguides/web/chart")
+		or(&guide.Application.Name, "web")
+		guide.Chart = os.DirFS(filepath.Join("../spotguides", guide.Application.Name, "chart"))
 	}
+	or(&guide.Application.Name, string(g.Application.Render.Engine))
 	return Request{
 		Tree: tree, Guide: guide, Environment: g.Environment, Namespace: "team", Kubernetes: g.Kubernetes, Platform: g.Platform,
-		Match: match(g),
+		Match: match(g), Seed: []byte(g.Seed),
 	}, want
 }
 

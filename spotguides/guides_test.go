@@ -25,7 +25,7 @@ func TestAll(t *testing.T) {
 			t.Errorf("%s: no description", g.Name())
 		}
 	}
-	if diff := cmp.Diff([]string{"helm", "kustomize", "manifests", "traefik", "web"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"helm", "kafka", "kustomize", "manifests", "traefik", "web"}, names); diff != "" {
 		t.Error(diff)
 	}
 }

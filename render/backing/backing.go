@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -115,6 +116,15 @@ func (a Application) service(kind string, b guide.Backing) Service {
 		a.kafka(&s, cmp.Or(b.Version, "4.1.0"))
 	}
 	return s
+}
+
+// Seed is an application's own, for credentials that its chart makes: derived from
+// the namespace's, and empty without that.
+func Seed(app string, namespace []byte) string {
+	if len(namespace) == 0 {
+		return ""
+	}
+	return hex.EncodeToString(Application{Name: app, Seed: namespace}.derive("chart"))
 }
 
 // derive gives bytes that only who knows the seed can tell.

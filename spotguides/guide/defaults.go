@@ -60,8 +60,11 @@ func (g *Guide) setDefaults() {
 // that it is a Job, and volumes make it a StatefulSet.
 func (c *Component) setDefaults() {
 	for i := range c.Ports {
-		orElse(&c.Ports[i].Protocol, ProtocolHTTP)
-		orElse(&c.Ports[i].Path, "/")
+		port := &c.Ports[i]
+		orElse(&port.Protocol, ProtocolHTTP)
+		if port.Protocol == ProtocolHTTP || port.Protocol == ProtocolGRPC {
+			orElse(&port.Path, "/")
+		}
 	}
 }
 
