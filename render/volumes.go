@@ -56,6 +56,10 @@ func (j job) mount(v *ChartValues, in *input) error {
 }
 
 func (j job) volume(owner string, v guide.Volume, in *input) (ChartVolume, error) {
+	if s := j.Settings.Storage; s != nil && v.Size != "" {
+		or(&v.StorageClass, s.Class)
+		first(&v.Size, s.Sizes[v.Name])
+	}
 	settled := ChartVolume{Volume: v, Own: v.Own()}
 	if !v.Files() {
 		return settled, nil

@@ -33,6 +33,12 @@ func checkSettings(d document, g *Guide, s Settings, p []any) {
 	if s.Domain != "" && len(validation.IsDNS1123Subdomain(s.Domain)) > 0 {
 		d.problem(under(p, "domain"), "write a name such as example.org, without scheme, port and path", "%q is no DNS name", s.Domain)
 	}
+	if s.Storage != nil {
+		checkQuantities(d, s.Storage.Sizes, under(p, "storage", "sizes"))
+		if class := s.Storage.Class; class != "" && len(validation.IsDNS1123Subdomain(class)) > 0 {
+			d.problem(under(p, "storage", "class"), "", "%q is no name of a StorageClass", class)
+		}
+	}
 	for _, kind := range sortedKeys(s.Services) {
 		checkBacking(d, kind, s.Services[kind], under(p, "services", kind))
 	}

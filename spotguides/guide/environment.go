@@ -34,6 +34,8 @@ type Settings struct {
 	Domain string `json:"domain,omitempty"`
 	// Ingress says how public ports are reached.
 	Ingress *Ingress `json:"ingress,omitempty"`
+	// Storage says of what kind and how large volumes are.
+	Storage *Storage `json:"storage,omitempty"`
 	// Services are what the application depends on, by kind: postgresql, redis,
 	// kafka.
 	Services map[string]Backing `json:"services,omitempty"`
@@ -85,6 +87,17 @@ type Ingress struct {
 	TLSIssuer string `json:"tlsIssuer,omitempty"`
 	// Annotations are put on what routes to the application.
 	Annotations map[string]string `json:"annotations,omitempty"`
+}
+
+// Storage is for volumes that a component, a compose file or a provided service
+// has.
+type Storage struct {
+	// Class is the storage class of those that name none; the cluster's default
+	// unless given.
+	Class string `json:"class,omitempty"`
+	// Sizes are quantities by the volumes' names, before those that a component or
+	// a compose file gives. A volume that is there already keeps its own.
+	Sizes map[string]string `json:"sizes,omitempty"`
 }
 
 // The sizes of Settings.
@@ -149,7 +162,21 @@ func (e Environment) For(name string) (Settings, error) {
 	var effective Settings
 	d := decoder{&report{}}
 	d.decode(merge(base, top, reflect.TypeFor[Settings]()), reflect.ValueOf(&effective).Elem(), "")
+	effective.classify()
 	return effective, d.problems.err()
+}
+
+// classify gives provided services the storage class that holds for all.
+func (s *Settings) classify() {
+	if s.Storage == nil {
+		return
+	}
+	for kind, b := range s.Services {
+		if b.Provide && b.StorageClass == "" {
+			b.StorageClass = s.Storage.Class
+			s.Services[kind] = b
+		}
+	}
 }
 
 // ResourcesOf returns the component's own resources, else those of "*".

@@ -56,6 +56,25 @@ func TestEnvironmentFor(t *testing.T) {
 	}
 }
 
+// TestStorageClass: a provided service without a class of its own has that of all.
+func TestStorageClass(t *testing.T) {
+	e := guide.Environment{
+		Settings:     guide.Settings{Services: map[string]guide.Backing{"redis": {Provide: true}, "kafka": {Provide: true, StorageClass: "own"}, "mysql": {Secret: "there"}}},
+		Environments: map[string]guide.Settings{"prod": {Storage: &guide.Storage{Class: "fast"}}},
+	}
+	got, err := e.For("prod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]guide.Backing{"redis": {Provide: true, StorageClass: "fast"}, "kafka": {Provide: true, StorageClass: "own"}, "mysql": {Secret: "there"}}
+	if diff := cmp.Diff(want, got.Services); diff != "" {
+		t.Error(diff)
+	}
+	if e.Services["redis"].StorageClass != "" {
+		t.Error("For modified the environment")
+	}
+}
+
 func TestByComponent(t *testing.T) {
 	s := guide.SLA{
 		Resilience:  map[string]guide.Resilience{"*": {MinReplicas: 2}, "db": {MinReplicas: 3}},
