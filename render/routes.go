@@ -43,7 +43,7 @@ func (j job) connect(v *ChartValues) ([]string, error) {
 			continue
 		}
 		selector := map[string]string{"app.kubernetes.io/name": j.App, "app.kubernetes.io/component": c.Name}
-		members = append(members, reach.Member{Name: c.FullName, Selector: selector, Ports: c.Ports})
+		members = append(members, reach.Member{Name: c.FullName, Selector: selector, Ports: c.Ports, Named: len(c.Aliases) > 0})
 		a.Ports = append(a.Ports, j.public(c, selector)...)
 	}
 	routes, err := reach.To(a)

@@ -14,16 +14,23 @@ type Member struct {
 	Name     string
 	Selector map[string]string
 	Ports    []guide.Port
+	// Named: nobody knows its ports, and others look for it by its name.
+	Named bool
 }
 
 // Policies let reach each member only who has to, by its ports: everybody where
 // they are public, for load balancers and ingress controllers may be anywhere, and
 // so may what scrapes metrics; the namespace's own pods elsewhere. They let it reach everything but
-// the cloud's metadata. A member without ports is reached by nobody.
+// the cloud's metadata. A member without ports is reached by nobody,
+// unless others know its name: whatever it listens on, the namespace's pods reach it.
 func Policies(members []Member) []Object {
 	var policies []Object
 	for _, m := range members {
 		var ingress []any
+		neighbours := []any{map[string]any{"podSelector": map[string]any{}}}
+		if m.Named && len(m.Ports) == 0 {
+			ingress = append(ingress, map[string]any{"from": neighbours})
+		}
 		for _, public := range []bool{true, false} {
 			ports := policyPorts(m.Ports, public)
 			if len(ports) == 0 {
@@ -31,7 +38,7 @@ func Policies(members []Member) []Object {
 			}
 			rule := map[string]any{"ports": ports}
 			if !public {
-				rule["from"] = []any{map[string]any{"podSelector": map[string]any{}}}
+				rule["from"] = neighbours
 			}
 			ingress = append(ingress, rule)
 		}
