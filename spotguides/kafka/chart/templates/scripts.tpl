@@ -22,7 +22,14 @@ roles={{ .role }} voter={{ ternary "" "yes" $broker }}
 if [ "$ordinal" -lt {{ $facts.controllers }} ]; then roles=broker,controller voter=yes; fi
 {{- end }}
 
-sed -e '/^listeners=/d' /etc/kafka/node/server.properties >$conf
+heap=$((${MEMORY:-0} * {{ int .Values.heapPercent }} / 100))
+if [ $heap -lt 128 ]; then heap=128; fi
+cleaner=$((heap / 8))
+if [ $cleaner -gt 128 ]; then cleaner=128; fi
+
+# The buffer for compaction is all of a small heap unless told otherwise.
+echo "log.cleaner.dedupe.buffer.size=$((cleaner * 1024 * 1024))" >$conf
+sed -e '/^listeners=/d' /etc/kafka/node/server.properties >>$conf
 listeners=$(sed -n 's/^listeners=//p' /etc/kafka/node/server.properties)
 {{- if $broker }}
 advertised=CLIENTS://$host:9092,REPLICATION://$host:9091
@@ -74,10 +81,9 @@ else
     "--cluster-id=$CLUSTER_ID" --config $conf --ignore-formatted "$@"
 fi
 
-heap=$((${MEMORY:-0} * {{ int .Values.heapPercent }} / 100))
-if [ $heap -lt 128 ]; then heap=128; fi
-exec java -Xms${heap}m -Xmx${heap}m -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35 \
-  -XX:+ExplicitGCInvokesConcurrent -XX:+ExitOnOutOfMemoryError -Djava.awt.headless=true \
+exec java -Xms${heap}m -Xmx${heap}m {{ if not (regexMatch "-XX:[+]Use[A-Za-z0-9]+GC" (join " " .Values.jvmOptions)) -}}
+  -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35 -XX:+ExplicitGCInvokesConcurrent {{ end }}\
+  -XX:+ExitOnOutOfMemoryError -Djava.awt.headless=true \
   -Dlog4j2.configurationFile=/etc/kafka/node/log4j2.xml {{ range .Values.jvmOptions }}{{ . | squote }} {{ end }}\
   -cp '/opt/kafka/libs/*' kafka.Kafka $conf
 {{- end -}}
