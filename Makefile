@@ -83,7 +83,7 @@ bases: bin/buildkit/buildkitd bin/traefik/traefik ## BuildKit, Traefik and base 
 .PHONY: e2e-kafka
 e2e-kafka: bin/gotest ## The Kafka commands and plans on real brokers (Java 17, Maven).
 	@hack/kafka/cluster.sh fetch
-	@$(ENV) $(GOTEST) -tags kafka -p 1 -count 1 -timeout $(TEST_TIMEOUT) -run 'Kafka$$|RealCluster' ./spotguides/kafka/admin ./spotguides/kafka/heal ./cmd/spotguide $(ARGS)
+	@$(ENV) $(GOTEST) -tags kafka -p 1 -count 1 -timeout $(TEST_TIMEOUT) -run 'Kafka$$|RealCluster' ./spotguides/kafka/admin ./spotguides/kafka/analyze ./spotguides/kafka/heal ./cmd/spotguide $(ARGS)
 
 .PHONY: bench
 bench: build bin/cluster bin/gitserver ## Measure against a floor program; docs/benchmarks.md explains the table.

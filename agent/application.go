@@ -106,7 +106,7 @@ func newApplication(t *tenant, owner inventory.Owner, r recollection) *applicati
 			a.log.Warn("monitor state unreadable, starting afresh", "error", err)
 		}
 	}
-	a.loop = monitor.New(a.observer, a.remedies, a.brake, state)
+	a.loop = monitor.New(a.analysts, a.remedies, a.brake, state)
 	return a
 }
 
@@ -125,7 +125,9 @@ func (a *application) Run(ctx context.Context) {
 	defer timer.Stop()
 	defer a.loop.Close()
 	defer func() {
-		a.observer.Sample(observe.Target{Namespace: a.owner.Namespace, Application: a.owner.Application}, nil, 0)
+		ended := observe.Target{Namespace: a.owner.Namespace, Application: a.owner.Application}
+		a.observer.Sample(ended, nil, 0)
+		a.analysts.Follow(ended, nil, 0)
 	}()
 	for {
 		select {

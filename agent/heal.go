@@ -24,10 +24,12 @@ func (a *application) heal(ctx context.Context) {
 	}
 	if a.standby() {
 		a.loop.Close() // nothing runs that could fail
+		a.analysts.Follow(a.target(), nil, 0)
 		return
 	}
 	now, target, looks := time.Now(), a.target(), a.applied.guide.Monitor
 	a.observer.Sample(target, looks.Sources, looks.Interval.Duration)
+	a.analysts.Follow(target, a.analyzers[a.applied.guide.Name()], looks.Interval.Duration)
 	step, known := a.loop.Step(now.UTC(), a.applied.program, target)
 	if !known {
 		return // an event wakes us once it is

@@ -16,6 +16,7 @@ import (
 	"github.com/spotguide/spotguide/monitor/remedy"
 	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/render"
+	"github.com/spotguide/spotguide/spotguides"
 	"github.com/spotguide/spotguide/sync/apply"
 	"github.com/spotguide/spotguide/sync/drift"
 	"github.com/spotguide/spotguide/sync/inventory"
@@ -67,6 +68,7 @@ func (a *Agent) newLine() (*line, error) {
 		return nil, err
 	}
 	w.observer = observe.New(a.clients.typed, w.observed)
+	w.analysts, w.analyzers = observe.NewAnalysts(w.observer, w.secret, a.log), spotguides.Analyzers()
 	w.remedies, w.brake = remedy.New(a.clients.typed, remedy.Config{}), monitor.NewBrake()
 	if w.rules, err = sla.NewCompiler(); err != nil {
 		return nil, err
@@ -107,6 +109,7 @@ func (l *line) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return w.watcher.Run(ctx) })
 	group.Go(func() error { return w.observer.Run(ctx) })
+	group.Go(func() error { return w.analysts.Run(ctx) })
 	group.Go(func() error { return w.poller.Run(ctx) })
 	group.Go(func() error { return w.steps.Run(ctx) })
 	group.Go(func() error { return w.sites.Run(ctx) })

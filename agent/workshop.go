@@ -20,6 +20,7 @@ import (
 	"github.com/spotguide/spotguide/monitor/remedy"
 	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/render"
+	"github.com/spotguide/spotguide/spotguides/guide"
 	"github.com/spotguide/spotguide/sync/apply"
 	"github.com/spotguide/spotguide/sync/drift"
 	"github.com/spotguide/spotguide/sync/inventory"
@@ -40,6 +41,8 @@ type workshop struct {
 	store      *inventory.Store
 	watcher    *drift.Watcher
 	observer   *observe.Observer
+	analysts   *observe.Analysts
+	analyzers  map[string]guide.Analyzer // by guide
 	remedies   *remedy.Carrier
 	brake      *monitor.Brake
 	rules      *sla.Compiler
@@ -64,6 +67,15 @@ func (w *workshop) observed(namespace string, seen observe.Ref) {
 	if owner, known := w.watcher.Owner(ref); known {
 		w.touched(owner)
 	}
+}
+
+// secret reads a Secret for an application's analyzer.
+func (w *workshop) secret(ctx context.Context, namespace, name string) (map[string][]byte, error) {
+	secret, err := w.client.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("read Secret %s/%s: %w", namespace, name, err)
+	}
+	return secret.Data, nil
 }
 
 // credentials reads the Secret that the binding names, if any.

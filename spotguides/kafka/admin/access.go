@@ -1,9 +1,12 @@
 package admin
 
 import (
+	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -44,7 +47,10 @@ func (c Credentials) mechanism() (sasl.Mechanism, error) {
 // options are those of the client for how it gets in.
 func (c Config) options() ([]kgo.Opt, error) {
 	var options []kgo.Opt
-	if c.TLS != nil {
+	switch {
+	case c.Dial != nil:
+		options = append(options, kgo.Dialer(c.dial))
+	case c.TLS != nil:
 		options = append(options, kgo.DialTLSConfig(c.TLS.Clone()))
 	}
 	if c.Credentials.Username != "" {
@@ -55,6 +61,24 @@ func (c Config) options() ([]kgo.Opt, error) {
 		options = append(options, kgo.SASL(m))
 	}
 	return append(options, c.Options...), nil
+}
+
+// dial connects by Dial, encrypted where that is asked for.
+func (c Config) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := c.Dial(ctx, network, address)
+	if err != nil || c.TLS == nil {
+		return conn, err
+	}
+	encrypted := c.TLS.Clone()
+	if encrypted.ServerName == "" {
+		encrypted.ServerName, _, _ = net.SplitHostPort(address)
+	}
+	secure := tls.Client(conn, encrypted)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("TLS with %s: %w", address, err)
+	}
+	return secure, nil
 }
 
 // refusedAccess says what to do about brokers that do not let the client in.

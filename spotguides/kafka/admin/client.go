@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -25,6 +26,9 @@ type Config struct {
 	Timeout time.Duration
 	// TLS is how connections are encrypted; nil for not at all.
 	TLS *tls.Config
+	// Dial connects to host:port; nil for as the system does. TLS is laid over what
+	// it returns.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Credentials are who the client logs in as.
 	Credentials Credentials
 	// Options are further options of the client.

@@ -1,0 +1,209 @@
+package observe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spotguide/spotguide/spotguides/guide"
+)
+
+// analyzing is how long one look of an analyzer may take.
+const analyzing = 10 * time.Second
+
+// Secrets reads a Secret of a namespace.
+type Secrets func(ctx context.Context, namespace, name string) (map[string][]byte, error)
+
+// Analysts run guides' analyzers and add their figures to what an Observer sees.
+// An analyzer gets at the application's own pods, by the addresses that the
+// cluster says they have, and at its namespace's Secrets. Safe for concurrent use.
+type Analysts struct {
+	observer *Observer
+	secrets  Secrets
+	log      *slog.Logger
+	slots    chan struct{}
+	wake     chan struct{}
+
+	mu       sync.Mutex
+	analyzed map[applicationKey]*analyzed
+}
+
+type applicationKey struct{ namespace, application string }
+
+// analyzed is an application and its figures.
+type analyzed struct {
+	applicationKey
+	analyzer  guide.Analyzer
+	interval  time.Duration
+	workloads []Workload
+	next      time.Time
+	busy      bool
+	figures   map[string]float64
+	at        time.Time // zero while there are none
+	said      string    // what was told of a failure
+}
+
+// NewAnalysts makes Analysts of what observer sees.
+func NewAnalysts(observer *Observer, secrets Secrets, log *slog.Logger) *Analysts {
+	return &Analysts{
+		observer: observer, secrets: secrets, log: log, slots: make(chan struct{}, asking), wake: make(chan struct{}, 1),
+		analyzed: map[applicationKey]*analyzed{},
+	}
+}
+
+// Follow has an application analyzed at an interval until it is told otherwise;
+// nil ends it.
+func (a *Analysts) Follow(t Target, analyzer guide.Analyzer, interval time.Duration) {
+	key := applicationKey{t.Namespace, t.Application}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if analyzer == nil {
+		delete(a.analyzed, key)
+		return
+	}
+	one := a.analyzed[key]
+	if one == nil || one.analyzer != analyzer {
+		one = &analyzed{applicationKey: key, analyzer: analyzer}
+		a.analyzed[key] = one
+		select {
+		case a.wake <- struct{}{}:
+		default:
+		}
+	}
+	one.interval, one.workloads = max(interval, 5*time.Second), t.Workloads
+}
+
+// Observe is the Observer's, with the figures that are fresh, three intervals at
+// most. A source of monitor.yaml comes before a figure of its name.
+func (a *Analysts) Observe(now time.Time, t Target) (guide.Observation, bool) {
+	o, known := a.observer.Observe(now, t)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	one := a.analyzed[applicationKey{t.Namespace, t.Application}]
+	if !known || one == nil || one.at.IsZero() || now.Sub(one.at) > staleIntervals*one.interval {
+		return o, known
+	}
+	metrics := maps.Clone(one.figures)
+	maps.Copy(metrics, o.Metrics)
+	o.Metrics = metrics
+	return o, true
+}
+
+// Run analyzes until ctx ends, and waits for what it started.
+func (a *Analysts) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	defer running.Wait()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-a.wake:
+		case <-timer.C:
+		}
+		due, next := a.due(time.Now())
+		for _, one := range due {
+			running.Go(func() { a.analyze(ctx, one) })
+		}
+		timer.Reset(max(time.Until(next), 100*time.Millisecond))
+	}
+}
+
+// due are the applications to look at now, as copies, and when the next one is.
+func (a *Analysts) due(now time.Time) (due []analyzed, next time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	next = now.Add(time.Minute)
+	for _, one := range a.analyzed {
+		if !one.next.After(now) && !one.busy {
+			one.busy, one.next = true, now.Add(one.interval)
+			due = append(due, *one)
+		}
+		if one.next.Before(next) {
+			next = one.next
+		}
+	}
+	return due, next
+}
+
+// analyze looks at one application, and tells a failure once.
+func (a *Analysts) analyze(ctx context.Context, one analyzed) {
+	figures, err := a.look(ctx, one)
+	if ctx.Err() != nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.analyzed[one.applicationKey]
+	if now == nil || now.analyzer != one.analyzer {
+		return
+	}
+	now.busy = false
+	if err == nil {
+		now.figures, now.at, now.said = figures, time.Now(), ""
+		return
+	}
+	if now.said != err.Error() {
+		now.said = err.Error()
+		a.log.Warn("application not analyzed", "namespace", one.namespace, "application", one.application, "error", err)
+	}
+}
+
+func (a *Analysts) look(ctx context.Context, one analyzed) (figures map[string]float64, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("analyzer panicked: %v", p)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, analyzing)
+	defer cancel()
+	select {
+	case a.slots <- struct{}{}:
+		defer func() { <-a.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	addresses := a.observer.table.addresses(one.namespace, one.workloads)
+	if len(addresses) == 0 {
+		return nil, errors.New("no pod runs")
+	}
+	var dialer net.Dialer
+	return one.analyzer.Analyze(ctx, guide.Analyzed{
+		Namespace: one.namespace, Application: one.application, Pods: slices.Sorted(maps.Keys(addresses)),
+		Dial: func(ctx context.Context, pod, port string) (net.Conn, error) {
+			address, own := addresses[pod]
+			if !own {
+				return nil, fmt.Errorf("%q is no running pod of %s/%s", pod, one.namespace, one.application)
+			}
+			return dialer.DialContext(ctx, "tcp", net.JoinHostPort(address, port))
+		},
+		Secret: func(ctx context.Context, name string) (map[string][]byte, error) {
+			return a.secrets(ctx, one.namespace, name)
+		},
+	})
+}
+
+// addresses are those of the workloads' pods that run, by name.
+func (t *table) addresses(namespace string, workloads []Workload) map[string]string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	s, addresses := t.spaces[namespace], map[string]string{}
+	for _, w := range workloads {
+		if s == nil || w.Namespace != "" && w.Namespace != namespace {
+			continue
+		}
+		for _, p := range s.owned[w.Ref] {
+			if p.address.IsValid() && p.delete == 0 && p.phase.Value() == "Running" {
+				addresses[p.name] = p.address.String()
+			}
+		}
+	}
+	return addresses
+}

@@ -1,0 +1,89 @@
+package analyze
+
+import (
+	"slices"
+
+	"github.com/spotguide/spotguide/spotguides/kafka/admin"
+)
+
+// Figures sums an observation up.
+func Figures(o admin.Observation) map[string]float64 {
+	replicas, leaders, gone := map[int32]int{}, map[int32]int{}, map[int32]bool{}
+	for _, b := range o.Brokers {
+		if b.Fenced {
+			gone[b.ID] = true
+			continue
+		}
+		replicas[b.ID], leaders[b.ID] = 0, 0
+	}
+	alive, moving, minimum := len(replicas), 0, true
+	for _, p := range o.Partitions {
+		for _, id := range p.Replicas {
+			if _, serves := replicas[id]; serves {
+				replicas[id]++
+			} else {
+				gone[id] = true
+			}
+		}
+		if _, serves := leaders[p.Leader]; serves {
+			leaders[p.Leader]++
+		}
+		if p.Reassigning() {
+			moving++
+		}
+		minimum = minimum && p.MinInSync > 0 // 0: the topic did not tell
+	}
+	h := o.Health()
+	f := map[string]float64{
+		"brokersAlive": float64(alive), "brokersGone": float64(len(gone)), "reassigning": float64(moving),
+		"offlinePartitions": float64(len(h.Offline)), "underReplicated": float64(len(h.UnderReplicated)),
+	}
+	if minimum {
+		f["underMinIsr"] = float64(len(h.UnderMinimum))
+	}
+	skew(f, "replicaSkew", replicas)
+	skew(f, "leaderSkew", leaders)
+	disks(f, o.Brokers)
+	return f
+}
+
+// skew is the most over the average.
+func skew(f map[string]float64, name string, counts map[int32]int) {
+	most, total := 0, 0
+	for _, n := range counts {
+		most, total = max(most, n), total+n
+	}
+	if total > 0 {
+		f[name] = float64(most) * float64(len(counts)) / float64(total)
+	}
+}
+
+// disks are known when all brokers that serve have told of theirs.
+func disks(f map[string]float64, brokers []admin.Broker) {
+	offline, used, sized := 0, 0.0, true
+	for _, b := range brokers {
+		if b.Fenced {
+			continue
+		}
+		if len(b.Dirs) == 0 {
+			return
+		}
+		for _, d := range b.Dirs {
+			switch {
+			case d.Err != nil:
+				offline++
+			case d.Total <= 0 || d.Usable < 0:
+				sized = false
+			default:
+				used = max(used, 1-float64(d.Usable)/float64(d.Total))
+			}
+		}
+	}
+	if !slices.ContainsFunc(brokers, func(b admin.Broker) bool { return !b.Fenced }) {
+		return
+	}
+	f["offlineDirs"] = float64(offline)
+	if sized {
+		f["diskUsed"] = used
+	}
+}
