@@ -85,6 +85,12 @@ e2e-kafka: bin/gotest ## The Kafka commands and plans on real brokers (Java 17, 
 	@hack/kafka/cluster.sh fetch
 	@$(ENV) $(GOTEST) -tags kafka -p 1 -count 1 -timeout $(TEST_TIMEOUT) -run 'Kafka$$|RealCluster' ./spotguides/kafka/admin ./spotguides/kafka/analyze ./spotguides/kafka/heal ./cmd/spotguide $(ARGS)
 
+.PHONY: e2e-kafka-guide
+e2e-kafka-guide: image bin/cluster bin/gotest bases ## A Kafka cluster from a pushed repository on real nodes (root, Debian).
+	@hack/kafka/cluster.sh fetch
+	@trap '$(call down,.cluster/e2e)' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
+	$(ENV) $(GOTEST) -tags 'e2e kafka' -count 1 -timeout $(TEST_TIMEOUT) -run TestKafkaGuide ./test/e2e $(ARGS)
+
 .PHONY: bench
 bench: build bin/cluster bin/gitserver ## Measure against a floor program; docs/benchmarks.md explains the table.
 	@$(GO) run ./hack/bench $(ARGS)

@@ -10,10 +10,11 @@ id=spotguideKafkaTestsAAA
 controller=100
 
 fetch() {
-	[ -e "$libs/complete" ] && return
+	# What is there is what the pom names.
+	cmp -s "$here/pom.xml" "$libs/complete" && return
 	mvn -B -q -f "$here/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
 		-DincludeScope=runtime -DoutputDirectory="$libs" >&2
-	touch "$libs/complete"
+	cp "$here/pom.xml" "$libs/complete"
 }
 
 # configure NODE RACK

@@ -105,7 +105,13 @@ func (w *world) volume(name string) {
 	w.Helper()
 	nodes, err := w.client.CoreV1().Nodes().List(w.Context(), metav1.ListOptions{})
 	w.must(err)
-	_, err = w.client.CoreV1().PersistentVolumes().Create(w.Context(), &corev1.PersistentVolume{
+	w.volumeOn(nodes.Items[0], name)
+}
+
+// volumeOn is volume on one of several nodes.
+func (w *world) volumeOn(node corev1.Node, name string) {
+	w.Helper()
+	_, err := w.client.CoreV1().PersistentVolumes().Create(w.Context(), &corev1.PersistentVolume{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		Spec: corev1.PersistentVolumeSpec{
 			Capacity:               corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")},
@@ -114,7 +120,7 @@ func (w *world) volume(name string) {
 			PersistentVolumeSource: corev1.PersistentVolumeSource{Local: &corev1.LocalVolumeSource{Path: w.TempDir()}},
 			NodeAffinity: &corev1.VolumeNodeAffinity{Required: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{
 				MatchExpressions: []corev1.NodeSelectorRequirement{{
-					Key: corev1.LabelHostname, Operator: corev1.NodeSelectorOpIn, Values: []string{nodes.Items[0].Labels[corev1.LabelHostname]},
+					Key: corev1.LabelHostname, Operator: corev1.NodeSelectorOpIn, Values: []string{node.Labels[corev1.LabelHostname]},
 				}},
 			}}}},
 		},

@@ -47,11 +47,14 @@ type world struct {
 }
 
 // newWorld starts a fresh cluster and the Git server.
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { t.Helper(); return newWorldOf(t, 1) }
+
+// newWorldOf is newWorld with more real nodes.
+func newWorldOf(t *testing.T, nodes int) *world {
 	t.Helper()
 	w := &world{T: t}
 	w.cluster("down")
-	w.cluster("up", "--nodes", "real:1", "--install")
+	w.cluster("up", "--nodes", fmt.Sprintf("real:%d", nodes), "--install")
 	cfg, err := clientcmd.BuildConfigFromFlags("", strings.TrimSpace(w.cluster("kubeconfig")))
 	w.must(err)
 	w.client, err = kubernetes.NewForConfig(cfg)
