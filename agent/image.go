@@ -43,7 +43,7 @@ func buildOptions(c config.Build) (build.Options, error) {
 	}
 	return build.Options{
 		Registry: c.Registry, Insecure: c.Insecure, Secret: c.Secret, Namespace: c.Namespace,
-		Image: c.Image, DaemonFlags: c.DaemonFlags, Config: c.Config, Args: c.Args, Privileged: c.Privileged, Address: c.Address,
+		Image: c.Image, Agent: c.AgentImage, StaticBase: c.StaticBase, DaemonFlags: c.DaemonFlags, Config: c.Config, Args: c.Args, Privileged: c.Privileged, Address: c.Address,
 		Concurrency: c.Concurrency, Timeout: c.Timeout, CPU: cpu, Memory: memory,
 	}, nil
 }
@@ -81,7 +81,7 @@ func (a *application) image(ctx context.Context, d desired, g *guide.Guide) (gui
 	hash, _ := d.snapshot.Hash(m.Stack.Context(m.Dir))
 	request := build.Request{
 		Namespace: a.owner.Namespace, Application: a.owner.Application,
-		Tree: d.snapshot.FS(), Dir: m.Dir, Hash: hash, Stack: *m.Stack, Asked: d.binding.SyncRequestedAt,
+		Tree: d.snapshot.FS(), Dir: m.Dir, Hash: hash, Stack: *m.Stack, Method: g.Application.Build.Method, Asked: d.binding.SyncRequestedAt,
 	}
 	if m.Composed != nil {
 		request.Target, request.Args = m.Composed.Target, m.Composed.Args

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"sigs.k8s.io/yaml"
 
@@ -46,6 +47,7 @@ func TestTagFollowsContent(t *testing.T) {
 		"folder":      func(r *Request) { r.Hash = "abd" },
 		"stack":       func(r *Request) { r.Stack.Build = "go build -o app ./cmd" },
 		"own file":    func(r *Request) { r.Stack.Dockerfile = "Dockerfile" },
+		"method":      func(r *Request) { r.Method = guide.BuildKo },
 		"namespace":   func(r *Request) { r.Namespace = "staging" },
 		"application": func(r *Request) { r.Application = "basket" },
 	} {
@@ -180,11 +182,24 @@ func TestJob(t *testing.T) {
 		Image: "moby/buildkit:rootless", DaemonFlags: "--debug", Address: "http://10.0.0.7:8080",
 		Timeout: 20 * time.Minute, CPU: resource.MustParse("500m"), Memory: resource.MustParse("4Gi"),
 	}
-	got, err := yaml.Marshal(job(o, c, "TOKEN"))
+	compareJob(t, "testdata/job.yaml", job(o, c, "TOKEN"))
+
+	r = request()
+	r.Method, r.Dir, r.Stack.Workspace = guide.BuildKo, "services/cart", "services"
+	r.Stack.Start, r.Stack.Ports = "./app serve", []guide.Port{{Port: 8080}}
+	if c, err = settle(r); err != nil {
+		t.Fatal(err)
+	}
+	o.Agent, o.StaticBase = "spotguide:v1", "registry.example.com/static"
+	compareJob(t, "testdata/job-ko.yaml", job(o, c, "TOKEN"))
+}
+
+func compareJob(t *testing.T, golden string, job *batchv1.Job) {
+	t.Helper()
+	got, err := yaml.Marshal(job)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const golden = "testdata/job.yaml"
 	if *update {
 		if err := os.WriteFile(golden, got, 0o644); err != nil {
 			t.Fatal(err)
@@ -231,6 +246,23 @@ error: failed to solve: process "/bin/sh -c npm ci" did not complete successfull
 	}
 	if got := explain("exec: no such file\nnothing known\n"); got != "nothing known" {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestExplainCompiler: a compiler's words are told as they are.
+func TestExplainCompiler(t *testing.T) {
+	r := request()
+	r.Method = guide.BuildKo
+	c, err := settle(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.explain("# hello\n./main.go:9:15: undefined: SAYS\n"); got != "# hello / ./main.go:9:15: undefined: SAYS" {
+		t.Errorf("got %s", got)
+	}
+	r.Stack.CGO = true
+	if _, err := settle(r); err == nil || !strings.Contains(err.Error(), "services/cart: build.method ko") {
+		t.Errorf("error %v", err)
 	}
 }
 

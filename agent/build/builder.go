@@ -121,6 +121,9 @@ func (b *Builder) find(c recipe) *batchv1.Job {
 
 // start makes the Job of a recipe, or waits for others to end.
 func (b *Builder) start(ctx context.Context, c recipe) (Outcome, error) {
+	if c.compiled != nil && b.opt.Agent == "" {
+		return Outcome{State: Failed, Message: "build.method ko needs the agent's own image, which its operator names by --build-agent-image", Notices: c.notices}, nil
+	}
 	b.mu.Lock()
 	if b.started[jobName(c)] {
 		b.mu.Unlock()

@@ -35,6 +35,18 @@ func shorten(line string) string {
 	return line
 }
 
+// explain is what the end of a build's log comes to, by the method.
+func (c recipe) explain(log string) string {
+	if c.compiled == nil {
+		return explain(log)
+	}
+	var words []string
+	for line := range strings.Lines(log) {
+		words = append(words, shorten(strings.TrimSpace(line)))
+	}
+	return strings.Join(telling(words), " / ")
+}
+
 // explain makes one message of the end of a build's log: where, what, and the
 // failed step's last words.
 func explain(log string) string {

@@ -67,13 +67,21 @@ func job(o Options, c recipe, token string) *batchv1.Job {
 	}
 }
 
+// podSpec is that of the method.
+func podSpec(o Options, c recipe, token string) corev1.PodSpec {
+	if c.compiled != nil {
+		return compilePod(o, c, token)
+	}
+	return buildkitPod(o, c, token)
+}
+
 // Where things are mounted.
 const (
 	registryPath = "/registry"
 	configPath   = "/etc/buildkit"
 )
 
-func podSpec(o Options, c recipe, token string) corev1.PodSpec {
+func buildkitPod(o Options, c recipe, token string) corev1.PodSpec {
 	no := false
 	pod := corev1.PodSpec{
 		RestartPolicy: corev1.RestartPolicyNever, AutomountServiceAccountToken: &no, EnableServiceLinks: &no,
@@ -95,12 +103,17 @@ func podSpec(o Options, c recipe, token string) corev1.PodSpec {
 		}})
 	}
 	if o.Secret != "" {
-		mount(&pod, "registry", registryPath, corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
-			SecretName: o.Secret, Items: []corev1.KeyToPath{{Key: corev1.DockerConfigJsonKey, Path: "config.json"}},
-		}})
+		mount(&pod, "registry", registryPath, registrySecret(o))
 		pod.Containers[0].Env = append(pod.Containers[0].Env, corev1.EnvVar{Name: "DOCKER_CONFIG", Value: registryPath})
 	}
 	return pod
+}
+
+// registrySecret is the registry's Secret as a Docker configuration.
+func registrySecret(o Options) corev1.VolumeSource {
+	return corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
+		SecretName: o.Secret, Items: []corev1.KeyToPath{{Key: corev1.DockerConfigJsonKey, Path: "config.json"}},
+	}}
 }
 
 // mount gives the only container a volume.

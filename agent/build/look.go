@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -51,7 +52,7 @@ func (b *Builder) outcome(ctx context.Context, c recipe, job *batchv1.Job) (Outc
 	if failed.Message != "" {
 		return failed, nil
 	}
-	words, err := b.lastWords(ctx, job)
+	words, err := b.lastWords(ctx, job, c)
 	failed.Message = c.told(words)
 	return failed, err
 }
@@ -87,25 +88,25 @@ func (b *Builder) again(ctx context.Context, c recipe, job *batchv1.Job) (Outcom
 }
 
 // lastWords says why a build failed, by its newest pod's log, else by its Job.
-func (b *Builder) lastWords(ctx context.Context, job *batchv1.Job) (string, error) {
+func (b *Builder) lastWords(ctx context.Context, job *batchv1.Job, c recipe) (string, error) {
 	pods, err := b.client.CoreV1().Pods(job.Namespace).List(ctx, metav1.ListOptions{LabelSelector: batchv1.JobNameLabel + "=" + job.Name})
 	if err != nil {
 		return "", fmt.Errorf("read pods of build %s/%s: %w", job.Namespace, job.Name, err)
 	}
 	newest, message := metav1.Time{}, ""
 	for _, pod := range pods.Items {
-		for _, s := range pod.Status.ContainerStatuses {
+		for _, s := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 			if end := s.State.Terminated; end != nil && strings.TrimSpace(end.Message) != "" && newest.Before(&end.FinishedAt) {
-				newest, message = end.FinishedAt, explain(end.Message)
+				newest, message = end.FinishedAt, c.explain(end.Message)
 			}
 		}
 	}
 	if message != "" {
 		return message, nil
 	}
-	for _, c := range job.Status.Conditions {
-		if c.Type == batchv1.JobFailed {
-			message = strings.TrimSpace(c.Reason + ": " + c.Message)
+	for _, condition := range job.Status.Conditions {
+		if condition.Type == batchv1.JobFailed {
+			message = strings.TrimSpace(condition.Reason + ": " + condition.Message)
 		}
 	}
 	return message, nil

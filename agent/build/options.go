@@ -21,6 +21,12 @@ type Options struct {
 	Namespace string
 	// Image holds buildctl-daemonless.sh, as moby/buildkit does.
 	Image string
+	// Agent is this program's own image, which fetches and pushes where nothing but a
+	// compiler is needed; without it there is no build by method ko.
+	Agent string
+	// StaticBase is where the base image of such programs is had from, in place of the
+	// usual registry.
+	StaticBase string
 	// DaemonFlags are buildkitd's.
 	DaemonFlags string
 	// Config is a ConfigMap in Namespace with buildkitd.toml, for mirrors and the

@@ -24,6 +24,8 @@ type Request struct {
 	Hash string
 	// Stack says how it is built.
 	Stack guide.Stack
+	// Method is one of guide.Build's; "" is dockerfile.
+	Method string
 	// Target is the stage of the Dockerfile that is built, the last unless given,
 	// and Args are its own.
 	Target string
@@ -39,8 +41,9 @@ const ownDockerfile = "Dockerfile.spotguide"
 // recipe is a request with its Dockerfile settled.
 type recipe struct {
 	Request
-	filename string // of the Dockerfile in the context
-	written  []byte // nil when the folder has its own
+	filename string               // of the Dockerfile in the context
+	written  []byte               // nil when the folder has its own
+	compiled *dockerfile.Compiled // in place of a Dockerfile
 	notices  []string
 	tag      string
 }
@@ -48,6 +51,9 @@ type recipe struct {
 // settle writes the Dockerfile that the folder lacks and finds the image's tag.
 func settle(r Request) (recipe, error) {
 	c := recipe{Request: r, filename: r.Stack.Dockerfile}
+	if r.Method == guide.BuildKo {
+		return c.settleCompiled()
+	}
 	if c.filename == "" {
 		written, err := dockerfile.Write(r.Stack, r.Dir)
 		if err != nil {
@@ -60,6 +66,19 @@ func settle(r Request) (recipe, error) {
 	if r.Target != "" || len(r.Args) > 0 {
 		fmt.Fprintf(sum, "\n%s\n%q", r.Target, r.arguments())
 	}
+	c.tag = hex.EncodeToString(sum.Sum(nil))[:tagLength]
+	return c, nil
+}
+
+// settleCompiled settles a program that needs no Dockerfile.
+func (c recipe) settleCompiled() (recipe, error) {
+	compiled, err := dockerfile.Compile(c.Stack)
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", c.Dir, err)
+	}
+	c.compiled, c.notices = &compiled, compiled.Notices
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s\n%s\n%s\n%s\n%q", c.Namespace, c.Application, c.Hash, guide.BuildKo, compiled)
 	c.tag = hex.EncodeToString(sum.Sum(nil))[:tagLength]
 	return c, nil
 }

@@ -21,6 +21,8 @@ func (b *Build) flags(f *pflag.FlagSet) {
 	f.StringVar(&b.Address, "build-address", b.Address, "http address at which a pod reaches this agent, where builds fetch their source")
 	f.StringVar(&b.Namespace, "build-namespace", b.Namespace, "namespace that builds run in")
 	f.StringVar(&b.Image, "build-image", b.Image, "image of BuildKit with buildctl-daemonless.sh")
+	f.StringVar(&b.AgentImage, "build-agent-image", b.AgentImage, "this agent's own image, for builds by method ko")
+	f.StringVar(&b.StaticBase, "build-static-base", b.StaticBase, "base image of programs built by method ko, in place of gcr.io/distroless/static-debian12:nonroot")
 	f.StringVar(&b.DaemonFlags, "build-daemon-flags", b.DaemonFlags, "further flags of buildkitd in builds")
 	f.StringVar(&b.Config, "build-config", b.Config, "ConfigMap in the builds' namespace with buildkitd.toml, for mirrors and the like")
 	f.StringArrayVar(&b.Args, "build-arg", b.Args, "NAME=VALUE that builds are given, for proxies and mirrors such as HTTPS_PROXY and GOPROXY; repeatable")

@@ -45,6 +45,8 @@ type Build struct {
 	Insecure    bool     // the registry speaks plain HTTP
 	Secret      string   // dockerconfigjson Secret in that namespace
 	Image       string   // of BuildKit
+	AgentImage  string   // the agent's own
+	StaticBase  string   // of programs built by method ko
 	DaemonFlags string   // buildkitd's
 	Config      string   // ConfigMap with buildkitd.toml
 	Args        []string // NAME=VALUE that builds are given

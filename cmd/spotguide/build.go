@@ -25,7 +25,8 @@ func newBuildCommand(*globals) *cobra.Command {
 		Short:   "Show the Dockerfile that an application would be built with",
 		Long: `Show the Dockerfile with which the agent would build an application: its own, or
 the one that the agent writes for what it is written in. The agent builds in the
-cluster, on every new commit; nothing is built here.
+cluster, on every new commit; nothing is built here. With build.method ko in
+application.yaml no Dockerfile is used.
 
 To change what the agent writes, put it into the repository:
   spotguide build --print > Dockerfile

@@ -55,7 +55,7 @@ func newRootCommand(program string) *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: groupOffline, Title: "Without a cluster:"})
 	root.AddCommand(
 		newDetectCommand(g), newRenderCommand(g), newBuildCommand(g), newValidateCommand(g), newSLACommand(g), newGuidesCommand(g), newSchemaCommand(), newKafkaCommand(g),
-		newVersionCommand(g), newAgentCommand(g), newRenderWorkerCommand())
+		newVersionCommand(g), newAgentCommand(g), newRenderWorkerCommand(), newKoCommand())
 	addClusterCommands(root, g)
 	cobra.CheckErr(root.RegisterFlagCompletionFunc("output", completeOutputs))
 	argumentsAreUsage(root)

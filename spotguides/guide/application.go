@@ -25,9 +25,25 @@ type Application struct {
 	// Components are the workloads. For a guide with a chart they are what it
 	// renders; for rendered manifests they may be left out.
 	Components []Component `json:"components,omitempty"`
+	// Build says how an image is made where a component has none.
+	Build Build `json:"build,omitzero"`
 	// Steps are Jobs that run before and after a new revision.
 	Steps Steps `json:"steps,omitzero"`
 }
+
+// Build says how an image is made of source code.
+type Build struct {
+	// Method is dockerfile, the folder's own or one that is written for it, unless
+	// given; or ko, which compiles a Go program and lays it on a base image: without
+	// Dockerfile, BuildKit and what else lies in the folder.
+	Method string `json:"method,omitempty" jsonschema:"enum=dockerfile,enum=ko"`
+}
+
+// The methods of a Build.
+const (
+	BuildDockerfile = "dockerfile"
+	BuildKo         = "ko"
+)
 
 // Detect says how a folder is recognised. A folder matches when every pattern
 // in All and at least one in Any (if there are any) is found in it, and none in

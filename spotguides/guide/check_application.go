@@ -28,6 +28,7 @@ func checkApplication(d document, g *Guide, overlay bool) {
 	for i, c := range a.Components {
 		checkComponent(d, c, at("components", i))
 	}
+	oneOf(d, a.Build.Method, at("build", "method"), BuildDockerfile, BuildKo)
 	checkSteps(d, a)
 }
 
