@@ -21,7 +21,7 @@ func (s *sources) tell() {
 	for _, c := range deploying {
 		home := s.family(c.dir)
 		for _, one := range s.found {
-			if one.result.Stack == nil || one.result.Stack.Language == "docker" || one.onlyWorkspace() || aside(home, one.dir) != "" {
+			if one.explicit || one.result.Stack == nil || one.result.Stack.Language == "docker" || one.onlyWorkspace() || aside(home, one.dir) != "" {
 				continue
 			}
 			if len(folders) == 1 || within(one.dir, home) || path.Base(one.dir) == path.Base(home) {

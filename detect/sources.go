@@ -41,6 +41,11 @@ func (d *detector) findSources(root *folder) error {
 			d.notice(p.file, "left out, since other files tell how to deploy")
 		}
 		s.tell()
+		for _, one := range s.found {
+			if one.explicit {
+				one.describe()
+			}
+		}
 		return nil
 	}
 	s.settle()
@@ -86,6 +91,7 @@ func (s *source) onlyWorkspace() bool { return s.result.Weak && s.result.Workspa
 type place struct {
 	holder    *source // the application that it lies in
 	workspace *folder // that it lies in
+	trying    bool    // it is for trying things: only what is known counts
 }
 
 // visit looks for source code from f down.
@@ -93,7 +99,10 @@ func (s *sources) visit(f *folder, at place) error {
 	if s.ctx.Err() != nil {
 		return contextError(s.ctx)
 	}
-	if _, part := s.detector.parts[f.dir]; part || s.closed(f) && !s.deployed || isForTrying(f, s.root) {
+	if _, part := s.detector.parts[f.dir]; part || s.closed(f) && !s.deployed {
+		return nil
+	}
+	if at.trying = at.trying || isForTrying(f, s.root); at.trying && !s.holdsKnown(f) {
 		return nil
 	}
 	if err := s.compose(f); err != nil {
@@ -104,7 +113,7 @@ func (s *sources) visit(f *folder, at place) error {
 		if slices.ContainsFunc(f.files, stack.IsManifest) {
 			s.parts = append(s.parts, f.dir)
 		}
-	} else if known != nil || marked(f) {
+	} else if known != nil || marked(f) && !at.trying {
 		found, err := s.read(f, known, at)
 		if err != nil {
 			return err
@@ -122,6 +131,16 @@ func (s *sources) visit(f *folder, at place) error {
 		}
 	}
 	return nil
+}
+
+// holdsKnown says that a descriptor in the folder, or below it, names one.
+func (s *sources) holdsKnown(f *folder) bool {
+	for dir, c := range s.known {
+		if c.explicit && within(dir, f.dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // belongs says whether a folder is part of the application that it lies in. Its

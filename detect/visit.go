@@ -125,10 +125,13 @@ func (d *detector) recognise(r *reader, own own) (*candidate, error) {
 		}
 	}
 	i := slices.IndexFunc(d.guides, func(m *matcher) bool { return m.components && m.detect.Fallback })
-	if i < 0 || own.image == "" {
+	if i < 0 || own.image == "" && !(own.present && marked(r.folder)) {
 		return nil, nil
 	}
 	c.guide = d.guides[i]
+	if own.image == "" {
+		return c, nil // its source code tells more
+	}
 	c.facts[factImage] = own.image
 	c.why = append(c.why, guide.Evidence{Fact: factImage, File: path.Join(c.dir, ownFile), Line: own.imageLine, Text: "image " + own.image})
 	return c, nil
