@@ -7,6 +7,7 @@
 VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PACKAGES     ?= ./...
 TEST_TIMEOUT ?= 15m
+E2E_TIMEOUT  ?= 45m
 # Tests wait more than they compute.
 TEST_JOBS    ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 FUZZTIME     ?= 10s
@@ -66,7 +67,7 @@ demo-down: ## Stop what make demo left running.
 .PHONY: e2e
 e2e: image bin/cluster bin/gotest bases ## The agent in a container on a real node (root, Debian).
 	@trap '$(call down,.cluster/e2e)' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
-	$(ENV) $(GOTEST) -tags e2e -count 1 -timeout $(TEST_TIMEOUT) ./test/e2e $(ARGS)
+	$(ENV) $(GOTEST) -tags e2e -count 1 -timeout $(E2E_TIMEOUT) ./test/e2e $(ARGS)
 
 bin/buildkit/buildkitd: hack/buildkit/go.mod hack/buildkit/build.sh
 	@hack/cached.sh bin/buildkit hack/buildkit/build.sh hack/buildkit
@@ -83,13 +84,13 @@ bases: bin/buildkit/buildkitd bin/traefik/traefik ## BuildKit, Traefik and base 
 .PHONY: e2e-kafka
 e2e-kafka: bin/gotest ## The Kafka commands and plans on real brokers (Java 17, Maven).
 	@hack/kafka/cluster.sh fetch
-	@$(ENV) $(GOTEST) -tags kafka -p 1 -count 1 -timeout $(TEST_TIMEOUT) -run 'Kafka$$|RealCluster' ./spotguides/kafka/admin ./spotguides/kafka/analyze ./spotguides/kafka/heal ./cmd/spotguide $(ARGS)
+	@$(ENV) $(GOTEST) -tags kafka -p 1 -count 1 -timeout $(E2E_TIMEOUT) -run 'Kafka$$|RealCluster' ./spotguides/kafka/admin ./spotguides/kafka/analyze ./spotguides/kafka/heal ./cmd/spotguide $(ARGS)
 
 .PHONY: e2e-kafka-guide
 e2e-kafka-guide: image bin/cluster bin/gotest bases ## A Kafka cluster from a pushed repository on real nodes (root, Debian).
 	@hack/kafka/cluster.sh fetch
-	@trap '$(call down,.cluster/e2e)' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
-	$(ENV) $(GOTEST) -tags 'e2e kafka' -count 1 -timeout $(TEST_TIMEOUT) -run TestKafkaGuide ./test/e2e $(ARGS)
+	@trap '$(call down,.cluster/e2e-kafka)' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
+	CLUSTER_DIR=$(CURDIR)/.cluster/e2e-kafka $(ENV) $(GOTEST) -tags 'e2e kafka' -count 1 -timeout $(E2E_TIMEOUT) -run TestKafkaGuide ./test/e2e $(ARGS)
 
 .PHONY: bench
 bench: build bin/cluster bin/gitserver ## Measure against a floor program; docs/benchmarks.md explains the table.

@@ -26,7 +26,7 @@ import (
 )
 
 // patience bounds every wait; nothing takes nearly as long.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // lab is a namespace of a real cluster with an observer and a carrier.
 type lab struct {

@@ -25,7 +25,7 @@ type entry struct {
 }
 
 // write puts img into the file at path, under the name tag.
-func write(path, tag string, img v1.Image) (err error) {
+func write(path, tag string, img v1.Image) error {
 	entries, err := archive(tag, img)
 	if err != nil {
 		return err
@@ -33,12 +33,16 @@ func write(path, tag string, img v1.Image) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	f, err := os.Create(path)
+	// Whoever reads the tar meanwhile has the old one, and has it whole.
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-")
 	if err != nil {
 		return err
 	}
-	defer func() { err = cmp.Or(err, f.Close()) }()
-	return writeTar(f, entries)
+	defer os.Remove(f.Name())
+	if err := cmp.Or(writeTar(f, entries), f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // archive lays the image out as OCI wants it, for containerd, podman and skopeo,

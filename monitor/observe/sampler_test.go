@@ -158,7 +158,7 @@ func TestSamplerForgets(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- sampler.Run(ctx) }()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for len(sampler.Values(time.Now(), "shop", "shop")) == 0 && time.Now().Before(deadline) {
 		<-time.After(5 * time.Millisecond)
 	}

@@ -241,7 +241,7 @@ func live(l apply.Live) func(*apply.Config) {
 // eventually waits for what the API server does in its own time.
 func (l *lab) eventually(what string, done func() bool) {
 	l.Helper()
-	err := wait.PollUntilContextTimeout(l.Context(), 10*time.Millisecond, 20*time.Second, true, func(context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(l.Context(), 10*time.Millisecond, 2*time.Minute, true, func(context.Context) (bool, error) {
 		return done(), nil
 	})
 	if err != nil {

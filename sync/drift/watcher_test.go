@@ -169,7 +169,7 @@ func (l *lab) drifted(w *drift.Watcher, entry inventory.Entry) drift.Report {
 
 func (l *lab) eventually(what string, done func() bool) {
 	l.Helper()
-	err := wait.PollUntilContextTimeout(l.Context(), 2*time.Millisecond, 20*time.Second, true, func(context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(l.Context(), 2*time.Millisecond, 2*time.Minute, true, func(context.Context) (bool, error) {
 		return done(), nil
 	})
 	if err != nil {

@@ -59,7 +59,7 @@ func install(t *testing.T, c cluster, u *unstructured.Unstructured) {
 
 func eventually(t *testing.T, what string, condition func(context.Context) bool) {
 	t.Helper()
-	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, 20*time.Second, true,
+	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, 2*time.Minute, true,
 		func(ctx context.Context) (bool, error) { return condition(ctx), nil })
 	if err != nil {
 		t.Fatalf("wait until %s: %v", what, err)

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -33,7 +35,7 @@ import (
 const (
 	root      = "../.."
 	system    = "spotguide-system" // the agent's namespace
-	patience  = 5 * time.Minute    // bounds every wait; only builds take nearly as long
+	patience  = 10 * time.Minute   // bounds every wait; only builds on a busy machine take nearly as long
 	namespace = "shop"
 )
 
@@ -86,16 +88,21 @@ func (w *world) must(err error) {
 	}
 }
 
+// clusterDir is where the tests' cluster lives. Runs side by side need one each.
+func clusterDir() string {
+	return cmp.Or(os.Getenv("CLUSTER_DIR"), filepath.Join(root, ".cluster", "e2e"))
+}
+
 // cluster runs bin/cluster on the tests' cluster and returns what it prints.
 func (w *world) cluster(command string, args ...string) string {
 	w.Helper()
-	return w.run("", append([]string{command, "--dir", filepath.Join(root, ".cluster", "e2e")}, args...)...)
+	return w.run("", append([]string{command, "--dir", clusterDir()}, args...)...)
 }
 
 // kubectl runs the cluster's kubectl.
 func (w *world) kubectl(stdin string, args ...string) string {
 	w.Helper()
-	return w.run(stdin, append([]string{"kubectl", "--dir", filepath.Join(root, ".cluster", "e2e")}, args...)...)
+	return w.run(stdin, append([]string{"kubectl", "--dir", clusterDir()}, args...)...)
 }
 
 func (w *world) run(stdin string, args ...string) string {
@@ -140,7 +147,7 @@ func (w *world) installWith(more map[string]any) {
 	w.kubectl(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"`+system+`"}}`, "apply", "--server-side", "-f", "-")
 	w.kubectl(manifest.String(), "apply", "--server-side", "--force-conflicts", "-f", "-")
 	w.Cleanup(w.explain)
-	w.kubectl("", "rollout", "status", "deployment/spotguide", "-n", system, "--timeout", "90s")
+	w.kubectl("", "rollout", "status", "deployment/spotguide", "-n", system, "--timeout", "10m")
 }
 
 // explain shows what the agent said when the test has failed.
@@ -155,7 +162,7 @@ func (w *world) explain() {
 		{"logs", "-n", "spotguide-builds", "-l", "app.kubernetes.io/component=build", "--tail", "40", "--prefix"},
 	} {
 		cmd := exec.CommandContext(context.Background(), filepath.Join(root, "bin", "cluster"),
-			append([]string{"kubectl", "--dir", filepath.Join(root, ".cluster", "e2e")}, args...)...)
+			append([]string{"kubectl", "--dir", clusterDir()}, args...)...)
 		out, _ := cmd.CombinedOutput()
 		w.Logf("%s:\n%s", strings.Join(args, " "), out)
 	}

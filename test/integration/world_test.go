@@ -31,7 +31,7 @@ import (
 )
 
 // patience bounds every wait of a test; nothing takes nearly as long.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // worldLabel keeps the agents of parallel tests to their own namespaces.
 const worldLabel = "spotguide.test/world"
