@@ -406,6 +406,38 @@ func TestRescheduleAndDisruptionBudget(t *testing.T) {
 	}
 }
 
+// A pod that serves is moved only if the disruption budget lets it, and once.
+func TestRebalanceAsksTheDisruptionBudget(t *testing.T) {
+	l := newLab(t)
+	_, err := l.client.PolicyV1().PodDisruptionBudgets(l.namespace).Create(t.Context(), &policyv1.PodDisruptionBudget{
+		ObjectMeta: metav1.ObjectMeta{Name: "web"},
+		Spec: policyv1.PodDisruptionBudgetSpec{
+			MinAvailable: ptr(intstr.FromInt32(1)), Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}},
+		},
+	}, metav1.CreateOptions{})
+	l.must(err)
+	l.deploy(1, nil)
+	old := l.until("the pod", l.target("Deployment", 0), allReady(1)).Pods[0]
+	l.untilBudgetIsKnown()
+	move := l.reschedule(old)
+	move.Kind = sla.Rebalance
+	if err := l.carry(move); err == nil || !strings.Contains(err.Error(), "a disruption budget keeps it") {
+		t.Errorf("under its budget: %v", err)
+	}
+	l.must(l.client.PolicyV1().PodDisruptionBudgets(l.namespace).Delete(t.Context(), "web", metav1.DeleteOptions{}))
+	l.must(l.carry(move))
+	if want := "evicted from " + old.Node; l.message() != want {
+		t.Errorf("%s, want %s", l.message(), want)
+	}
+	l.until("another pod", l.target("Deployment", 0), func(o guide.Observation) bool {
+		return allReady(1)(o) && o.Pods[0].UID != old.UID
+	})
+	l.must(l.carry(move))
+	if l.message() != "it is gone" {
+		t.Errorf("moved twice: %s", l.message())
+	}
+}
+
 // untilBudgetIsKnown waits for the disruption controller to have counted.
 func (l *lab) untilBudgetIsKnown() {
 	l.Helper()

@@ -14,6 +14,7 @@ import (
 type node struct {
 	state, zone string
 	since       int64 // Unix time since which it is ready or not
+	usable      bool  // takes new pods
 }
 
 func newNode(n *corev1.Node) node {
@@ -25,7 +26,7 @@ func newNode(n *corev1.Node) node {
 		out.since = max(out.since, c.LastTransitionTime.Unix())
 		switch c.Status {
 		case corev1.ConditionTrue:
-			out.state = guide.NodeReady
+			out.state, out.usable = guide.NodeReady, !n.Spec.Unschedulable && !repels(n)
 			return out
 		case corev1.ConditionFalse:
 			out.state = guide.NodeNotReady
@@ -35,6 +36,11 @@ func newNode(n *corev1.Node) node {
 		out.state = guide.NodeOff
 	}
 	return out
+}
+
+// repels: new pods stay away, unless they tolerate a taint.
+func repels(n *corev1.Node) bool {
+	return slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool { return t.Effect != corev1.TaintEffectPreferNoSchedule })
 }
 
 // stripNode drops what newNode does not read, images above all.
@@ -48,15 +54,29 @@ func (t *table) setNode(name string, n node) {
 	if old, ok := t.nodes[name]; ok && old == n {
 		return
 	}
+	t.count(t.nodes[name], -1)
 	t.nodes[name] = n
+	t.count(n, 1)
 	t.noteNode(name)
 }
 
 func (t *table) removeNode(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.count(t.nodes[name], -1)
 	delete(t.nodes, name)
 	t.noteNode(name)
+}
+
+// count adds a node to those of its zone that take pods. The lock is held.
+func (t *table) count(n node, by int32) {
+	if !n.usable {
+		return
+	}
+	t.usable[n.zone] += by
+	if t.usable[n.zone] == 0 {
+		delete(t.usable, n.zone)
+	}
 }
 
 // noteNode tells of every workload with a pod on the node. Nodes come and go

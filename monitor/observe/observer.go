@@ -118,16 +118,21 @@ func (t *table) observe(now time.Time, w Workload, out *guide.Observation) {
 	if s == nil {
 		return
 	}
-	if seen, ok := s.workloads[w.Ref]; ok {
-		out.Components = append(out.Components, guide.Workload{
-			Kind: w.Kind, Namespace: w.Namespace, Name: w.Name, Floor: w.Floor, Component: w.Component,
-			Desired: seen.desired, Ready: seen.ready, Updated: seen.updated,
-			Observed: seen.observed, MaxUnavailable: seen.maxUnavailable, Autoscaled: s.autoscaled(w.Ref),
-		})
-	}
 	first := len(out.Pods)
 	for _, p := range s.owned[w.Ref] {
 		out.Pods = append(out.Pods, t.show(now, w, p))
 	}
-	slices.SortFunc(out.Pods[first:], func(a, b guide.Pod) int { return strings.Compare(a.Name, b.Name) })
+	pods := out.Pods[first:]
+	slices.SortFunc(pods, func(a, b guide.Pod) int { return strings.Compare(a.Name, b.Name) })
+	seen, ok := s.workloads[w.Ref]
+	if !ok {
+		return
+	}
+	zones, nodes := t.balance(seen.spread, pods)
+	out.Components = append(out.Components, guide.Workload{
+		Kind: w.Kind, Namespace: w.Namespace, Name: w.Name, Floor: w.Floor, Component: w.Component,
+		Desired: seen.desired, Ready: seen.ready, Updated: seen.updated,
+		Observed: seen.observed, MaxUnavailable: seen.maxUnavailable, Autoscaled: s.autoscaled(w.Ref),
+		ZoneExcess: zones, NodeExcess: nodes,
+	})
 }

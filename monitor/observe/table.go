@@ -11,7 +11,8 @@ type table struct {
 
 	mu     sync.RWMutex
 	spaces map[string]*space
-	nodes  map[string]node // by name
+	nodes  map[string]node  // by name
+	usable map[string]int32 // nodes that take pods, by zone
 }
 
 // space is what is known of one namespace.
@@ -24,7 +25,7 @@ type space struct {
 }
 
 func newTable(note func(string, Ref)) *table {
-	return &table{note: note, spaces: map[string]*space{}, nodes: map[string]node{}}
+	return &table{note: note, spaces: map[string]*space{}, nodes: map[string]node{}, usable: map[string]int32{}}
 }
 
 // space makes one if there is none. The lock is held.

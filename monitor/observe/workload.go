@@ -11,12 +11,13 @@ type workload struct {
 	desired, ready, updated int32
 	maxUnavailable          int32
 	observed                bool
+	spread                  spread
 }
 
 func deployment(d *appsv1.Deployment) workload {
 	w := workload{
 		desired: orOne(d.Spec.Replicas), ready: d.Status.ReadyReplicas, updated: d.Status.UpdatedReplicas,
-		observed: d.Status.ObservedGeneration >= d.Generation,
+		observed: d.Status.ObservedGeneration >= d.Generation, spread: spreadOf(&d.Spec.Template.Spec, 0),
 	}
 	switch rolling := d.Spec.Strategy.RollingUpdate; {
 	case d.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType:
@@ -34,7 +35,7 @@ func deployment(d *appsv1.Deployment) workload {
 func statefulSet(s *appsv1.StatefulSet) workload {
 	w := workload{
 		desired: orOne(s.Spec.Replicas), ready: s.Status.ReadyReplicas, updated: s.Status.UpdatedReplicas,
-		observed: s.Status.ObservedGeneration >= s.Generation,
+		observed: s.Status.ObservedGeneration >= s.Generation, spread: spreadOf(&s.Spec.Template.Spec, len(s.Spec.VolumeClaimTemplates)),
 	}
 	if s.Spec.UpdateStrategy.Type != appsv1.OnDeleteStatefulSetStrategyType {
 		w.maxUnavailable = 1

@@ -8,6 +8,7 @@
 //	            node is known to be off is deleted by force.
 //	free        deletion by force of pods on a node that is known to be off: its
 //	            object is gone, or it is not ready and a taint says so
+//	rebalance   an eviction of a pod that serves, if disruption budgets let it
 //	scale       the scale subresource; down only from the number seen
 //	rollback    the caller's function
 //	notify      nothing

@@ -59,6 +59,8 @@ func (c *Carrier) carry(ctx context.Context, a sla.Action) (string, error) {
 		return c.restart(ctx, a.Target)
 	case a.Kind == sla.Reschedule:
 		return c.reschedule(ctx, a.Target)
+	case a.Kind == sla.Rebalance:
+		return c.rebalance(ctx, a.Target)
 	case a.Kind == sla.Free:
 		return c.free(ctx, a)
 	case a.Kind == sla.Scale:

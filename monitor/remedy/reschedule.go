@@ -32,10 +32,7 @@ func (c *Carrier) reschedule(ctx context.Context, t sla.Target) (string, error) 
 // evict asks the disruption budgets. They guard pods that serve; one that is not
 // ready goes in any case.
 func (c *Carrier) evict(ctx context.Context, pod *corev1.Pod) (string, error) {
-	err := c.client.PolicyV1().Evictions(pod.Namespace).Evict(ctx, &policyv1.Eviction{
-		ObjectMeta:    metav1.ObjectMeta{Name: pod.Name, Namespace: pod.Namespace},
-		DeleteOptions: sameObject(pod, nil),
-	})
+	err := c.askToGo(ctx, pod)
 	switch {
 	case err == nil:
 		return "evicted", nil

@@ -13,6 +13,7 @@ const (
 	Rollback   Kind = "rollback"
 	Notify     Kind = "notify"
 	Free       Kind = "free"
+	Rebalance  Kind = "rebalance"
 )
 
 // KindApplication is the Target.Kind of an action on an application as a whole.

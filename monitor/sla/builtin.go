@@ -120,6 +120,16 @@ func builtin() []guide.Rule {
 		Expr:   `it.phase == "Running" && it.reason == "" && !it.crashLooping && it.notReadyForSeconds > 600 && rollout.lastHealthy == revision`,
 		Action: guide.ActionReschedule, Escalation: twiceThenTell,
 	}, {
+		// What returns is empty, since nothing moves by itself.
+		Name:     "rebalance",
+		Each:     guide.EachComponents,
+		Expr:     `(it.zoneExcess > 0 || it.nodeExcess > 0) && it.ready == it.desired && it.updated == it.desired && rollout.healthy`,
+		For:      metav1.Duration{Duration: time.Minute},
+		Action:   guide.ActionRebalance,
+		Cooldown: metav1.Duration{Duration: time.Minute},
+		Budget:   &guide.Budget{Actions: 20, Per: metav1.Duration{Duration: time.Hour}},
+		Priority: -10,
+	}, {
 		Name:     "cannot-start",
 		Each:     guide.EachPods,
 		Expr:     `it.stuck in ["Unschedulable", "Image", "Config"]`,

@@ -138,7 +138,8 @@ func (d *decider) record(c candidate, a Action) {
 	}
 	attempts := 1
 	if a.touches() {
-		attempts = d.state.attempt(c.rule.name, c.on.scope())
+		attempts = d.attempts(c) + 1
+		setNested(&d.state.Episodes, c.rule.name, c.on.scope(), Episode{Attempts: attempts, Excess: excess(c.on.component)})
 		if !c.rule.independent {
 			d.state.Touched = d.now
 		}

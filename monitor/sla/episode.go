@@ -9,13 +9,8 @@ type Episode struct {
 	Attempts int `json:"attempts"`
 	// Quiet is since when it has been false, zero while it is not.
 	Quiet time.Time `json:"quiet,omitzero"`
-}
-
-// attempt counts an action and returns how many there were in a row.
-func (s *State) attempt(rule, scope string) int {
-	attempts := s.Episodes[rule][scope].Attempts + 1
-	setNested(&s.Episodes, rule, scope, Episode{Attempts: attempts})
-	return attempts
+	// Excess is how unevenly the component was spread when it acted last.
+	Excess int64 `json:"excess,omitempty"`
 }
 
 // rest ends the episodes of a rule that has been quiet for long enough where it

@@ -12,7 +12,7 @@ import (
 // has not helped gives way to the next step that makes sense.
 func (d *decider) action(c candidate) (a Action, why string) {
 	steps := c.rule.escalation
-	attempts := d.state.Episodes[c.rule.name][c.on.scope()].Attempts
+	attempts := d.attempts(c)
 	if attempts == 0 || len(steps) == 0 {
 		return d.step(c, c.rule.kind)
 	}
@@ -32,6 +32,8 @@ func (d *decider) step(c candidate, kind Kind) (a Action, why string) {
 		a.Target, why = c.on.workload(), restartable(c.on.workload())
 	case Reschedule:
 		why = reschedulable(c.on.pod)
+	case Rebalance:
+		a.Target, why = d.crowded(c.on.component)
 	case Free:
 		a.Pods, why = d.left(c.on.node)
 	case Scale:
@@ -117,7 +119,7 @@ func (d *decider) rollbackTo() (string, string) {
 }
 
 func (d *decider) cooldown(c candidate, a Action) (Hold, time.Time, string) {
-	attempts := d.state.Episodes[c.rule.name][c.on.scope()].Attempts
+	attempts := d.attempts(c)
 	wait := c.rule.patience(attempts)
 	var last time.Time
 	for _, scope := range d.scopes(c, a) {
@@ -164,7 +166,7 @@ func (d *decider) scopes(c candidate, a Action) []string {
 // floor holds back what would take ready pods away and leave fewer than the
 // floor.
 func (d *decider) floor(c candidate, a Action) (Hold, time.Time, string) {
-	if a.Kind != Restart && a.Kind != Reschedule {
+	if a.Kind != Restart && a.Kind != Reschedule && a.Kind != Rebalance {
 		return "", time.Time{}, ""
 	}
 	w := c.on.owner()
@@ -174,6 +176,8 @@ func (d *decider) floor(c candidate, a Action) (Hold, time.Time, string) {
 	ready := readyOf(d.observation, w)
 	left := ready
 	switch {
+	case a.Kind == Rebalance:
+		left = max(0, ready-1)
 	case a.Kind == Restart:
 		left = min(ready, max(0, w.Desired-w.MaxUnavailable))
 	case c.on.pod.Ready && c.on.pod.TerminatingSeconds == 0:

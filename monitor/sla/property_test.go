@@ -217,6 +217,10 @@ func (w *witness) checkHarm(a sla.Action, pod *guide.Pod, owner *guide.Workload,
 		if a.Amount <= owner.Desired || a.Amount != owner.Floor {
 			w.t.Fatalf("scaled from %d to %d, floor %d", owner.Desired, a.Amount, owner.Floor)
 		}
+	case sla.Rebalance:
+		if !pod.Crowded || pod.TerminatingSeconds > 0 || owner.Ready < owner.Desired || owner.Ready-1 < owner.Floor {
+			w.t.Fatalf("rebalance takes %+v of %+v", pod, owner)
+		}
 	case sla.Reschedule, sla.Restart:
 		if owner == nil {
 			w.t.Fatalf("%s of %s, which nobody owns", a.Kind, a.Target)
@@ -263,12 +267,12 @@ const flagExpr = "!it.nodeReady"
 func randomRules(r *rand.Rand) (rules []guide.Rule) {
 	exprs := map[string][]string{
 		guide.EachPods:       {"true", "!it.ready", flagExpr, "it.restarts > 2 && rollout.healthy"},
-		guide.EachComponents: {"true", "it.ready < it.desired", "it.desired < it.floor"},
+		guide.EachComponents: {"true", "it.ready < it.desired", "it.desired < it.floor", "it.zoneExcess > 0"},
 		"":                   {"pods.exists(p, !p.nodeReady)", "rollout.failed", "rollout.failed", "rollout.lastHealthy != revision"},
 	}
 	for _, a := range []struct{ action, each string }{
 		{"restart", "pods"}, {"restart", "components"}, {"reschedule", "pods"}, {"scale", "components"},
-		{"rollback", ""}, {"notify", "pods"}, {"reschedule", "pods"},
+		{"rebalance", "components"}, {"rollback", ""}, {"notify", "pods"}, {"reschedule", "pods"},
 	} {
 		g := guide.Rule{
 			Name: fmt.Sprintf("rule-%d", len(rules)), Each: a.each, Action: a.action,
@@ -337,12 +341,13 @@ func change(r *rand.Rand, o *guide.Observation) {
 			up := r.IntN(4) == 0
 			p.NodeReady = &up
 		}
+		p.Crowded = r.IntN(2) == 0
 		p.Reason, p.CrashLooping = []string{"", "Unschedulable"}[r.IntN(2)], r.IntN(2) == 0
 	}
 	o.Components = slices.Clone(o.Components)
 	for i := range o.Components {
 		c := &o.Components[i]
-		c.Desired, c.Ready = int32(r.IntN(4)), 0
+		c.Desired, c.Ready, c.ZoneExcess = int32(r.IntN(4)), 0, int32(r.IntN(3))
 		for _, p := range o.Pods {
 			if p.Component == c.Name && p.Ready && p.TerminatingSeconds == 0 {
 				c.Ready++

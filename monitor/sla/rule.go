@@ -71,6 +71,7 @@ var eachOf = map[Kind][]string{
 	Scale:      {guide.EachComponents, guide.EachPods},
 	Rollback:   {""},
 	Free:       {guide.EachNodes},
+	Rebalance:  {guide.EachComponents},
 	Notify:     {"", guide.EachComponents, guide.EachPods, guide.EachNodes},
 }
 
@@ -96,7 +97,7 @@ func (r *rule) checkAction() error {
 	each, ok := eachOf[r.kind]
 	switch {
 	case !ok:
-		return fmt.Errorf("action %q is none of restart, reschedule, scale, rollback, free, notify", r.kind)
+		return fmt.Errorf("action %q is none of restart, reschedule, scale, rollback, rebalance, free, notify", r.kind)
 	case slices.Contains(each, r.each):
 		return nil
 	case r.each == "":
@@ -116,7 +117,7 @@ func (r *rule) checkEscalation() error {
 		each, ok := eachOf[kind]
 		switch {
 		case !ok:
-			errs = append(errs, fmt.Errorf("escalation %q is none of restart, reschedule, scale, rollback, free, notify", kind))
+			errs = append(errs, fmt.Errorf("escalation %q is none of restart, reschedule, scale, rollback, rebalance, free, notify", kind))
 		case kind != Rollback && !slices.Contains(each, r.each):
 			errs = append(errs, fmt.Errorf("escalation %s needs `each: %s`", kind, each[0]))
 		}

@@ -44,7 +44,7 @@ func TestStateIsSmallJSON(t *testing.T) {
 		`"episodes":{"crash-loop":{"Deployment/app":{"attempts":1}}},` +
 		`"journal":[{"at":"2026-01-01T12:02:00Z","rule":"crash-loop","kind":"reschedule","target":"Pod/app-0",` +
 		`"reason":"it.crashLooping=true, rollout.lastHealthy=main@sha1:1, revision=main@sha1:1 for 2m0s"}],` +
-		`"rules":["failed-rollout","crashing-rollout","node-off","node-lost","replica-floor","crash-loop","stuck-pod","stuck-volume","not-ready","cannot-start","stuck-terminating"]}`
+		`"rules":["failed-rollout","crashing-rollout","node-off","node-lost","replica-floor","crash-loop","stuck-pod","stuck-volume","not-ready","rebalance","cannot-start","stuck-terminating"]}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error(diff)
 	}

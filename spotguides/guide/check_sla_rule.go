@@ -52,6 +52,7 @@ func orList(words []string) string {
 func checkTarget(d document, r Rule, p []any) {
 	needs := map[string][]string{
 		ActionFree:       {EachNodes},
+		ActionRebalance:  {EachComponents},
 		ActionReschedule: {EachPods},
 		ActionRestart:    {EachPods, EachComponents},
 		ActionScale:      {EachPods, EachComponents},

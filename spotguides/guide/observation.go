@@ -70,6 +70,13 @@ type Workload struct {
 	Component string `json:"component,omitempty"`
 	// Autoscaled: a HorizontalPodAutoscaler owns its replicas.
 	Autoscaled bool `json:"autoscaled"`
+	// ZoneExcess is by how many pods more than its spread over zones allows
+	// (maxSkew) the fullest zone surpasses the emptiest that takes pods; NodeExcess
+	// is the same for nodes, of a zone each if it is to be spread over these too,
+	// and 0 while ZoneExcess is not. Both are 0 for what asks for no spread or
+	// cannot move.
+	ZoneExcess int32 `json:"zoneExcess"`
+	NodeExcess int32 `json:"nodeExcess"`
 }
 
 // Pod is one pod of the application.
@@ -113,6 +120,8 @@ type Pod struct {
 	Stuck string `json:"stuck"`
 	// Message is what the cluster says about Stuck, 200 bytes at most.
 	Message string `json:"message"`
+	// Crowded: elsewhere, it would make its component's excess less.
+	Crowded bool `json:"crowded"`
 	// Zone of its node, empty when that has none.
 	Zone string `json:"zone"`
 	// NodeReady is nil while the pod has no node or nothing is known of it.

@@ -21,9 +21,10 @@ type Rule struct {
 	// given.
 	For metav1.Duration `json:"for,omitempty"`
 	// Action is what is done. restart and scale need each: pods or components,
+	// rebalance needs each: components,
 	// reschedule needs each: pods, free needs each: nodes, rollback and notify
 	// need none.
-	Action string `json:"action" jsonschema:"enum=free,enum=restart,enum=reschedule,enum=scale,enum=rollback,enum=notify"`
+	Action string `json:"action" jsonschema:"enum=free,enum=rebalance,enum=restart,enum=reschedule,enum=scale,enum=rollback,enum=notify"`
 	// Escalation is what is done in place of Action when that did not help: the
 	// first after the first time, and so on; the last one stays. It did not help
 	// while Expr has not been quiet for as long as the cooldown. Each time in a
@@ -81,12 +82,13 @@ const (
 	ActionScale      = "scale"      // bring the component back to its floor
 	ActionRollback   = "rollback"   // apply the last healthy revision
 	ActionNotify     = "notify"     // an Event and a condition only
+	ActionRebalance  = "rebalance"  // evict one pod of a component that is spread unevenly
 	ActionFree       = "free"       // delete by force what is left on a node that is off
 )
 
 // Actions lists what a rule may ask for.
 func Actions() []string {
-	return []string{ActionFree, ActionNotify, ActionReschedule, ActionRestart, ActionRollback, ActionScale}
+	return []string{ActionFree, ActionNotify, ActionRebalance, ActionReschedule, ActionRestart, ActionRollback, ActionScale}
 }
 
 // What a rule does while a maintenance window is open.
