@@ -13,7 +13,7 @@ fetch() {
 	# What is there is what the pom names.
 	cmp -s "$here/pom.xml" "$libs/complete" && return
 	mvn -B -q -f "$here/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
-		-DincludeScope=runtime -DoutputDirectory="$libs" >&2
+		-DincludeScope=runtime -DoutputDirectory="$libs" -Dstyle.color=never >&2
 	cp "$here/pom.xml" "$libs/complete"
 }
 
