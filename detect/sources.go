@@ -21,10 +21,15 @@ func (d *detector) findSources(root *folder) error {
 		return !c.guide.detect.Fallback && aside(root.dir, c.dir) == ""
 	})
 	notices := d.notices
-	s := &sources{detector: d, guide: d.guides[i], root: root, deployed: deployed, known: map[string]*candidate{}, composed: map[string]*stack.Composed{}, services: map[string]*stack.Composed{}, above: map[string][]byte{}}
+	s := &sources{detector: d, guide: d.guides[i], root: root, deployed: deployed, known: map[string]*candidate{}, composed: map[string]*stack.Composed{}, services: map[string]*stack.Composed{}, lent: map[string]string{}, above: map[string][]byte{}}
 	for _, c := range d.candidates {
 		if !deployed || c.guide.detect.Fallback {
 			s.known[c.dir] = c
+		}
+	}
+	if !deployed {
+		if err := s.lend(); err != nil {
+			return err
 		}
 	}
 	if err := s.visit(root, place{}); err != nil {
@@ -71,6 +76,8 @@ type sources struct {
 	composed map[string]*stack.Composed
 	// services are those of compose files, by file and name.
 	services map[string]*stack.Composed
+	// lent are Dockerfiles in folders of their own, by the folder that they build.
+	lent     map[string]string
 	projects []project
 	above    map[string][]byte // files of workspaces
 }
@@ -113,7 +120,7 @@ func (s *sources) visit(f *folder, at place) error {
 		if slices.ContainsFunc(f.files, stack.IsManifest) {
 			s.parts = append(s.parts, f.dir)
 		}
-	} else if known != nil || marked(f) && !at.trying {
+	} else if known != nil || s.lent[f.dir] != "" || marked(f) && !at.trying {
 		found, err := s.read(f, known, at)
 		if err != nil {
 			return err
@@ -186,7 +193,7 @@ func (s *sources) compose(f *folder) error {
 
 // read reads the folder's stack. Its candidate is nil where nothing in it runs.
 func (s *sources) read(f *folder, known *candidate, at place) (*source, error) {
-	around := stack.Around{Composed: s.composed[f.dir]}
+	around := stack.Around{Composed: s.composed[f.dir], Dockerfile: s.lent[f.dir]}
 	if at.workspace != nil {
 		around.Member, around.Dir, around.Files = true, at.workspace.dir, at.workspace.files
 		around.Read = func(name string) ([]byte, error) { return s.readAbove(at.workspace, name) }

@@ -71,7 +71,7 @@ func (p *place) deploy(t *testing.T) {
 // until waits for so many pods.
 func (p *place) until(t *testing.T, want int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	events, err := p.client.AppsV1().Deployments(p.namespace).Watch(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -108,9 +108,14 @@ func TestStopsByItself(t *testing.T) {
 	s.Follow(owner, settings)
 	p.until(t, 0)
 
+	// What it did is written down after it was done.
 	again := running(t, p)
-	if err := again.Recall(ctx, p.namespace); err != nil {
-		t.Fatal(err)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	for ctx.Err() == nil && len(again.Owners(p.namespace)) == 0 {
+		if err := again.Recall(ctx, p.namespace); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if owners := again.Owners(p.namespace); len(owners) != 1 || owners[0] != owner {
 		t.Errorf("remembered are %v", owners)

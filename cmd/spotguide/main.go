@@ -13,10 +13,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	_ "time/tzdata" // the image has none
 
+	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 )
 
@@ -24,6 +26,7 @@ func main() { os.Exit(run(context.Background(), os.Args)) }
 
 // run is the whole program; it returns the exit code.
 func run(ctx context.Context, args []string) int {
+	logrus.SetOutput(io.Discard) // a log of libraries; what it says is told otherwise
 	root := newRootCommand(args[0])
 	root.SetArgs(arguments(args))
 	cmd, err := root.ExecuteContextC(ctx)

@@ -67,6 +67,16 @@ func readDockerfile(s *source, around Around) dockerfile {
 // parseDockerfile reads instructions. What an earlier stage says is no longer
 // true of the image.
 func parseDockerfile(d *dockerfile, data []byte) {
+	eachInstruction(data, func(text string, line int) {
+		if found := instruction.FindStringSubmatch(text); found != nil {
+			d.take(strings.ToUpper(found[1]), found[2], line)
+		}
+	})
+}
+
+// eachInstruction calls do with every line, those that go on joined, and the number
+// of the first of them.
+func eachInstruction(data []byte, do func(text string, line int)) {
 	number, begun, text := 0, 0, ""
 	for line := range strings.Lines(string(data)) {
 		number++
@@ -78,9 +88,7 @@ func parseDockerfile(d *dockerfile, data []byte) {
 			text += rest + " "
 			continue
 		}
-		if found := instruction.FindStringSubmatch(text + line); found != nil {
-			d.take(strings.ToUpper(found[1]), found[2], begun)
-		}
+		do(text+line, begun)
 		begun, text = 0, ""
 	}
 }
