@@ -24,8 +24,12 @@ COUNTS       ?=
 GOTEST = bin/gotest $(if $(COUNTS),-counts $(COUNTS))
 # The race detector needs a C compiler; without one Go turns cgo off.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
-# Everything but the tests is compiled one way, so that it is compiled once.
-ENV  := CGO_ENABLED=0 GOFLAGS='$(strip $(shell go env GOFLAGS) -trimpath)'
+# Without what only debuggers read, a test links in two thirds of the time.
+LINK := -ldflags=-w
+# Without the paths in it, what one clone has compiled serves the next. Everything
+# but the tests is compiled one way, so that it is compiled once.
+TRIM := GOFLAGS='$(strip $(shell go env GOFLAGS) -trimpath)'
+ENV  := CGO_ENABLED=0 $(TRIM)
 GO   := $(ENV) go
 LINT := $(GO) tool -modfile=hack/lint/go.mod golangci-lint
 VULN := $(GO) tool -modfile=hack/vuln/go.mod govulncheck
@@ -54,7 +58,7 @@ bin/cluster: $(shell find hack/cluster -type f -not -name '*_test.go' -not -path
 test: bin/cluster bin/gotest ## Unit and integration tests on the embedded control plane.
 	@$(if $(RACE),,echo 'no C compiler: testing without the race detector')
 	@trap '$(call down,.cluster/test)' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
-	$(GOTEST) $(RACE) -p $(TEST_JOBS) -parallel $(TEST_JOBS) -timeout $(TEST_TIMEOUT) $(PACKAGES)
+	$(TRIM) $(GOTEST) $(RACE) $(LINK) -p $(TEST_JOBS) -parallel $(TEST_JOBS) -timeout $(TEST_TIMEOUT) $(PACKAGES)
 
 .PHONY: demo
 demo: build bin/cluster bin/gitserver ## From a push to a healthy workload, on a cluster of its own.
@@ -67,7 +71,7 @@ demo-down: ## Stop what make demo left running.
 .PHONY: e2e
 e2e: image bin/cluster bin/gotest bases ## The agent in a container on a real node (root, Debian).
 	@trap '$(call down,.cluster/e2e)' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
-	$(ENV) $(GOTEST) -tags e2e -count 1 -timeout $(E2E_TIMEOUT) ./test/e2e $(ARGS)
+	$(ENV) $(GOTEST) $(LINK) -tags e2e -count 1 -timeout $(E2E_TIMEOUT) ./test/e2e $(ARGS)
 
 bin/buildkit/buildkitd: hack/buildkit/go.mod hack/buildkit/build.sh
 	@hack/cached.sh bin/buildkit hack/buildkit/build.sh hack/buildkit
@@ -84,13 +88,13 @@ bases: bin/buildkit/buildkitd bin/traefik/traefik ## BuildKit, Traefik and base 
 .PHONY: e2e-kafka
 e2e-kafka: bin/gotest ## The Kafka commands and plans on real brokers (Java 17, Maven).
 	@hack/kafka/cluster.sh fetch
-	@$(ENV) $(GOTEST) -tags kafka -p 1 -count 1 -timeout $(E2E_TIMEOUT) -run 'Kafka$$|RealCluster' ./spotguides/kafka/admin ./spotguides/kafka/analyze ./spotguides/kafka/heal ./cmd/spotguide $(ARGS)
+	@$(ENV) $(GOTEST) $(LINK) -tags kafka -p 1 -count 1 -timeout $(E2E_TIMEOUT) -run 'Kafka$$|RealCluster' ./spotguides/kafka/admin ./spotguides/kafka/analyze ./spotguides/kafka/heal ./cmd/spotguide $(ARGS)
 
 .PHONY: e2e-kafka-guide
 e2e-kafka-guide: image bin/cluster bin/gotest bases ## A Kafka cluster from a pushed repository on real nodes (root, Debian).
 	@hack/kafka/cluster.sh fetch
 	@trap '$(call down,.cluster/e2e-kafka)' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
-	CLUSTER_DIR=$(CURDIR)/.cluster/e2e-kafka $(ENV) $(GOTEST) -tags 'e2e kafka' -count 1 -timeout $(E2E_TIMEOUT) -run TestKafkaGuide ./test/e2e $(ARGS)
+	CLUSTER_DIR=$(CURDIR)/.cluster/e2e-kafka $(ENV) $(GOTEST) $(LINK) -tags 'e2e kafka' -count 1 -timeout $(E2E_TIMEOUT) -run TestKafkaGuide ./test/e2e $(ARGS)
 
 .PHONY: bench
 bench: build bin/cluster bin/gitserver ## Measure against a floor program; docs/benchmarks.md explains the table.

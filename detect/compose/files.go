@@ -50,6 +50,9 @@ func (l *load) readLines(data []byte) error {
 	if err := yaml.Unmarshal(data, &file); err != nil {
 		return fmt.Errorf("%s: is no compose file: %s", l.file, strings.Join(strings.Fields(unmarshal.ReplaceAllString(err.Error(), "it has to be a map with services")), " "))
 	}
+	if at := selfReferring(&file.Services, map[*yaml.Node]bool{}); at != nil {
+		return fmt.Errorf("%s:%d: *%s refers to what it is part of; write out what is meant", l.file, at.Line, at.Value)
+	}
 	services := file.Services.Content
 	if len(services) > 2*maxServices {
 		return fmt.Errorf("%s: has %d services; more than %d are not taken", l.file, len(services)/2, maxServices)
@@ -60,6 +63,29 @@ func (l *load) readLines(data []byte) error {
 	}
 	if !file.Include.IsZero() {
 		l.notice("line %d: what it includes is not read from here; compose files of the usual names in other folders are found by themselves", file.Include.Line)
+	}
+	return nil
+}
+
+// selfReferring is an alias below n of what it lies in. The library would follow it
+// until its bound is reached, which takes seconds. Of seen nodes it is told whether
+// they were left again.
+func selfReferring(n *yaml.Node, seen map[*yaml.Node]bool) *yaml.Node {
+	if seen[n] {
+		return nil
+	}
+	seen[n] = false
+	defer func() { seen[n] = true }()
+	if n.Kind == yaml.AliasNode {
+		if left, entered := seen[n.Alias]; entered && !left {
+			return n
+		}
+		return selfReferring(n.Alias, seen)
+	}
+	for _, below := range n.Content {
+		if at := selfReferring(below, seen); at != nil {
+			return at
+		}
 	}
 	return nil
 }

@@ -26,8 +26,8 @@ func shapes() []shape {
 			}
 		}
 	}
-	return append(all, shape{brokers: 200, racks: 3, partitions: 4000, factor: 3, seed: 900},
-		shape{brokers: 200, racks: 5, partitions: 4000, factor: 3, seed: 901, messy: true, tight: true})
+	return append(all, shape{brokers: 200, racks: 3, partitions: 1000, factor: 3, seed: 900},
+		shape{brokers: 200, racks: 5, partitions: 1000, factor: 3, seed: 901, messy: true, tight: true})
 }
 
 // A situation is a cluster and what is to be done about it.
