@@ -45,11 +45,15 @@ func run(ctx context.Context, sizes, out, dir string, rounds int) error {
 		}
 		reports = append(reports, r)
 	}
-	fmt.Print("\n", table(reports))
+	l, err := look(rounds)
+	if err != nil {
+		return fmt.Errorf("health loop: %w", err)
+	}
+	fmt.Printf("\n%s\n%s\n", table(reports), l)
 	if out == "-" {
 		return nil
 	}
-	return write(out, reports)
+	return write(out, reports, l)
 }
 
 // measure makes a cluster, measures and takes the cluster away again.

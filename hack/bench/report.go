@@ -79,7 +79,7 @@ func perApplication(reports []report) string {
 		return ""
 	}
 	first, last := reports[0], reports[len(reports)-1]
-	return fmt.Sprintf("Each application beyond the first %d costs the agent %.0f KiB (from the peaks of the first and the last column).\n",
+	return fmt.Sprintf("Each application beyond the first %d costs the agent %.0f KiB (from the peaks of the first and the last column).\n\n",
 		first.n, float64(last.memory-first.memory)/float64(last.n-first.n))
 }
 
@@ -90,7 +90,7 @@ const (
 )
 
 // write puts the table into the document.
-func write(path string, reports []report) error {
+func write(path string, reports []report, l loops) error {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func write(path string, reports []report) error {
 	if !ok || !ok2 {
 		return fmt.Errorf("%s lacks the marks %q and %q", path, begin, end)
 	}
-	text := fmt.Sprintf("%s%s\n\nMeasured on %s with %d cores (%s).\n\n%s\n%s\n%s%s", head, begin,
-		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.Version(), table(reports), perApplication(reports), end, tail)
+	text := fmt.Sprintf("%s%s\n\nMeasured on %s with %d cores (%s).\n\n%s\n%s%s\n\n%s%s", head, begin,
+		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.Version(), table(reports), perApplication(reports), l, end, tail)
 	return os.WriteFile(path, []byte(text), 0o644)
 }
