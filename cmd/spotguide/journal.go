@@ -91,19 +91,24 @@ func journalTable(entries []entry, now time.Time) table.Table {
 		}
 		t.Rows = append(t.Rows, []table.Cell{
 			{Text: overview.Age(e.At, now)}, {Text: e.Application}, {Text: e.Rule}, {Text: action}, {Text: e.Target},
-			{Text: outcome(e.Entry), Style: outcomeStyle(e.Entry)}, {Text: e.Reason},
+			{Text: outcome(e.Entry, now), Style: outcomeStyle(e.Entry)}, {Text: e.Reason},
 		})
 	}
 	return t
 }
 
+// What came of an action is written down within a minute.
+const written = 2 * time.Minute
+
 // outcome says what came of an action, or why that is not known.
-func outcome(e sla.Entry) string {
+func outcome(e sla.Entry, now time.Time) string {
 	switch {
 	case e.Outcome != "":
 		return e.Outcome
 	case e.Kind == sla.Notify:
 		return "told"
+	case now.Sub(e.At) < written:
+		return "not written down yet"
 	}
 	return "not known: the agent ended over it"
 }

@@ -76,7 +76,7 @@ func explain(w io.Writer, namespace string, a status.Application, s sla.State, l
 	}
 	if n := len(s.Journal); n > 0 {
 		last := s.Journal[n-1]
-		fmt.Fprintf(w, "Last:  %s %s by rule %s, %s ago: %s\n", last.Kind, last.Target, last.Rule, now.Sub(last.At).Round(time.Second), outcome(last))
+		fmt.Fprintf(w, "Last:  %s %s by rule %s, %s ago: %s\n", last.Kind, last.Target, last.Rule, now.Sub(last.At).Round(time.Second), outcome(last, now))
 	}
 	return nil
 }

@@ -42,6 +42,7 @@ type analyzed struct {
 	analyzer  guide.Analyzer
 	interval  time.Duration
 	workloads []Workload
+	leaving   []string
 	next      time.Time
 	busy      bool
 	figures   map[string]float64
@@ -76,7 +77,7 @@ func (a *Analysts) Follow(t Target, analyzer guide.Analyzer, interval time.Durat
 		default:
 		}
 	}
-	one.interval, one.workloads = max(interval, 5*time.Second), t.Workloads
+	one.interval, one.workloads, one.leaving = max(interval, 5*time.Second), t.Workloads, t.Leaving
 }
 
 // Observe is the Observer's, with the figures that are fresh, three intervals at
@@ -170,15 +171,38 @@ func (a *Analysts) look(ctx context.Context, one analyzed) (figures map[string]f
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	addresses := a.observer.table.addresses(one.namespace, one.workloads)
-	if len(addresses) == 0 {
-		return nil, errors.New("no pod runs")
+	analyzed, err := a.wayTo(one)
+	if err != nil {
+		return nil, err
+	}
+	return one.analyzer.Analyze(ctx, analyzed)
+}
+
+// Reach gives what works on an application its way there, for as long as it takes:
+// pods are found where they are at the time.
+func (a *Analysts) Reach(namespace, application string) (guide.Analyzed, error) {
+	a.mu.Lock()
+	one := a.analyzed[applicationKey{namespace, application}]
+	if one == nil {
+		a.mu.Unlock()
+		return guide.Analyzed{}, errors.New("it is not looked at")
+	}
+	now := *one
+	a.mu.Unlock()
+	return a.wayTo(now)
+}
+
+// wayTo is how an application is got at.
+func (a *Analysts) wayTo(one analyzed) (guide.Analyzed, error) {
+	pods := slices.Sorted(maps.Keys(a.observer.table.addresses(one.namespace, one.workloads)))
+	if len(pods) == 0 {
+		return guide.Analyzed{}, errors.New("no pod runs")
 	}
 	var dialer net.Dialer
-	return one.analyzer.Analyze(ctx, guide.Analyzed{
-		Namespace: one.namespace, Application: one.application, Pods: slices.Sorted(maps.Keys(addresses)),
+	return guide.Analyzed{
+		Namespace: one.namespace, Application: one.application, Pods: pods, Leaving: one.leaving,
 		Dial: func(ctx context.Context, pod, port string) (net.Conn, error) {
-			address, own := addresses[pod]
+			address, own := a.observer.table.addresses(one.namespace, one.workloads)[pod]
 			if !own {
 				return nil, fmt.Errorf("%q is no running pod of %s/%s", pod, one.namespace, one.application)
 			}
@@ -187,7 +211,7 @@ func (a *Analysts) look(ctx context.Context, one analyzed) (figures map[string]f
 		Secret: func(ctx context.Context, name string) (map[string][]byte, error) {
 			return a.secrets(ctx, one.namespace, name)
 		},
-	})
+	}, nil
 }
 
 // addresses are those of the workloads' pods that run, by name.

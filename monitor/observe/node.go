@@ -51,21 +51,29 @@ func stripNode(n *corev1.Node) {
 func (t *table) setNode(name string, n node) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if old, ok := t.nodes[name]; ok && old == n {
+	old, ok := t.nodes[name]
+	if ok && old == n {
 		return
 	}
-	t.count(t.nodes[name], -1)
+	t.count(old, -1)
 	t.nodes[name] = n
 	t.count(n, 1)
 	t.noteNode(name)
+	if old.usable != n.usable || n.usable && old.zone != n.zone {
+		t.noteSpread()
+	}
 }
 
 func (t *table) removeNode(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.count(t.nodes[name], -1)
+	old := t.nodes[name]
+	t.count(old, -1)
 	delete(t.nodes, name)
 	t.noteNode(name)
+	if old.usable {
+		t.noteSpread()
+	}
 }
 
 // count adds a node to those of its zone that take pods. The lock is held.
@@ -86,6 +94,18 @@ func (t *table) noteNode(name string) {
 		for _, p := range s.pods {
 			if p.node.Value() == name {
 				t.note(namespace, p.owner())
+			}
+		}
+	}
+}
+
+// noteSpread tells of every workload that is spread over nodes or zones: there is
+// room for it, or none any more, where it has no pods. The lock is held.
+func (t *table) noteSpread() {
+	for namespace, s := range t.spaces {
+		for ref, w := range s.workloads {
+			if w.spread != (spread{}) {
+				t.note(namespace, ref)
 			}
 		}
 	}

@@ -27,6 +27,10 @@ type Target struct {
 	Rollout *guide.RolloutSeen
 	// Approved are the wishes of rules that a person has approved of.
 	Approved []string
+	// Operating says which operation of the guide's analyzer is under way.
+	Operating string
+	// Leaving are pods that are to go once they are not needed any more.
+	Leaving []string
 }
 
 // Workload is one workload of a Target.

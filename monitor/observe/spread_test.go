@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
@@ -184,5 +185,32 @@ func TestNodesThatTakePods(t *testing.T) {
 	seen, _ := o.Observe(time.Unix(1000, 0), Target{Namespace: "a", Workloads: []Workload{{Ref: Ref{"StatefulSet", "db"}}}})
 	if seen.Components[0].NodeExcess != 1 || !seen.Pods[0].Crowded || !seen.Pods[1].Crowded {
 		t.Errorf("seen %+v", seen)
+	}
+}
+
+// Who is spread hears of room where it has no pods, and of its end; others do not.
+func TestRoomIsTold(t *testing.T) {
+	told := notes{}
+	table := newTable(told.note)
+	table.setNode("a1", node{state: guide.NodeReady, zone: "a", usable: true})
+	table.setWorkload("shop", Ref{"Deployment", "web"}, workload{spread: spread{zones: 1}})
+	table.setWorkload("shop", Ref{"Deployment", "job"}, workload{})
+	told.take()
+	want := []string{"shop Deployment/web"}
+	for _, step := range []struct {
+		what string
+		do   func()
+		want []string
+	}{
+		{"a node that takes none", func() { table.setNode("b1", node{state: guide.NodeReady, zone: "b"}) }, nil},
+		{"it takes pods", func() { table.setNode("b1", node{state: guide.NodeReady, zone: "b", usable: true}) }, want},
+		{"it is the same", func() { table.setNode("b1", node{state: guide.NodeReady, zone: "b", usable: true, since: 1}) }, nil},
+		{"it moves", func() { table.setNode("b1", node{state: guide.NodeReady, zone: "c", usable: true}) }, want},
+		{"it is gone", func() { table.removeNode("b1") }, want},
+	} {
+		step.do()
+		if diff := cmp.Diff(step.want, told.take()); diff != "" {
+			t.Errorf("%s: %s", step.what, diff)
+		}
 	}
 }
