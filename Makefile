@@ -100,6 +100,10 @@ e2e-kafka-guide: image bin/cluster bin/gotest bases ## A Kafka cluster from a pu
 bench: build bin/cluster bin/gitserver ## Measure against a floor program; docs/benchmarks.md explains the table.
 	@$(GO) run ./hack/bench $(ARGS)
 
+.PHONY: faults
+faults: build bin/cluster bin/gitserver ## Break nodes and pods under the agent's eyes; docs/faults.md has the timelines.
+	@$(GO) run ./hack/faults $(ARGS)
+
 .PHONY: fuzz
 fuzz: ## Every fuzz target for FUZZTIME (10s).
 	@hack/fuzz.sh $(FUZZTIME)

@@ -2,12 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,32 +11,13 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-)
 
-// nudge tells the agent of a push, as a Git server's webhook does.
-func (f *field) nudge(ctx context.Context) error {
-	body := fmt.Sprintf(`{"repository":%q}`, f.url())
-	mac := hmac.New(sha256.New, []byte("bench"))
-	mac.Write([]byte(body))
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+f.agentAddress+"/hooks", strings.NewReader(body))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("X-Hub-Signature-256", "sha256="+hex.EncodeToString(mac.Sum(nil)))
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("nudge: %w", err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusAccepted {
-		return fmt.Errorf("nudge: %s", answer.Status)
-	}
-	return nil
-}
+	"github.com/spotguide/spotguide/hack/rig"
+)
 
 // requests is how many requests the agent has made to the API server.
 func (f *field) requests(ctx context.Context) (int, error) {
-	text, err := get(ctx, "http://"+f.agentAddress+"/metrics")
+	text, err := rig.Get(ctx, "http://"+f.AgentAddress+"/metrics")
 	if err != nil {
 		return 0, err
 	}
@@ -64,7 +40,7 @@ func (f *field) quiet(ctx context.Context) error { return f.quietFor(ctx, 2*time
 
 func (f *field) quietFor(ctx context.Context, rest time.Duration) error {
 	last, since := -1, time.Now()
-	return f.until(ctx, "the agent to be quiet", patience, func() bool {
+	return rig.Until(ctx, "the agent to be quiet", patience, func() bool {
 		now, err := f.requests(ctx)
 		if err != nil || now != last {
 			last, since = now, time.Now()
@@ -75,7 +51,7 @@ func (f *field) quietFor(ctx context.Context, rest time.Duration) error {
 
 // weigh reads the agent's memory, with that of the workers that it has started.
 func (f *field) weigh(_ context.Context, r *report, _ int) error {
-	pids := []int{f.agent.Process.Pid}
+	pids := []int{f.Agent.Process.Pid}
 	children, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pids[0]))
 	if err != nil {
 		return err
@@ -108,23 +84,6 @@ func (f *field) weigh(_ context.Context, r *report, _ int) error {
 	}
 	fmt.Printf("  memory                %8.0f MiB peak, %.0f MiB now\n", float64(r.memory)/1024, float64(r.idle)/1024)
 	return nil
-}
-
-func get(ctx context.Context, url string) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return "", err
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer answer.Body.Close()
-	raw, err := io.ReadAll(answer.Body)
-	if err == nil && answer.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s", url, answer.Status)
-	}
-	return string(raw), err
 }
 
 func imageOf(object runtime.Object) string {

@@ -23,7 +23,7 @@ type live struct {
 func (f *field) watchLive(ctx context.Context, prefix string, wanted, version int, most time.Duration) (*live, error) {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	again := func() (watch.Interface, error) {
-		return f.client.AppsV1().Deployments("").Watch(ctx, metav1.ListOptions{LabelSelector: "bench=true", ResourceVersion: "0"})
+		return f.Client.AppsV1().Deployments("").Watch(ctx, metav1.ListOptions{LabelSelector: "bench=true", ResourceVersion: "0"})
 	}
 	events, err := again()
 	if err != nil {

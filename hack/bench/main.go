@@ -62,7 +62,7 @@ func measure(ctx context.Context, dir string, n, rounds int) (r report, err erro
 	f, err := newField(ctx, dir, n)
 	if f != nil {
 		defer func() {
-			if e := f.close(); err == nil {
+			if e := f.Close(); err == nil {
 				err = e
 			}
 		}()

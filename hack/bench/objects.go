@@ -85,7 +85,7 @@ func fill(template, name string, version int) []byte {
 // write puts the application's files into the clone.
 func (f *field) write(i, version int) error {
 	app := name("app", i)
-	dir := filepath.Join(f.worktree, "apps", app)
+	dir := filepath.Join(f.Worktree, "apps", app)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -93,16 +93,6 @@ func (f *field) write(i, version int) error {
 		"serviceaccount.yaml": serviceAccount, "service.yaml": service, "deployment.yaml": deployment, "ingress.yaml": ingress,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, file), fill(template, app, version), 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// push commits the clone, changed or not, and pushes it.
-func (f *field) push(ctx context.Context, message string) error {
-	for _, args := range [][]string{{"add", "-A"}, {"commit", "-q", "--allow-empty", "-m", message}, {"push", "-q", "origin", "main"}} {
-		if err := f.command(ctx, "git", append([]string{"-C", f.worktree}, args...)...); err != nil {
 			return err
 		}
 	}
@@ -117,7 +107,7 @@ func (f *field) floor(ctx context.Context, templates []string, version int) erro
 		namespace, name string
 		body            []byte
 	}
-	clients := f.client.(*kubernetes.Clientset)
+	clients := f.Client.(*kubernetes.Clientset)
 	var jobs []job
 	for i := range f.n {
 		for _, t := range templates {

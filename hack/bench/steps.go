@@ -29,7 +29,7 @@ func (f *field) firstDeploy(ctx context.Context, r *report, _ int) error {
 			return err
 		}
 	}
-	if err := f.push(ctx, "first"); err != nil {
+	if err := f.Push(ctx, "first"); err != nil {
 		return err
 	}
 	for prefix, bound := range map[string]bool{"floor": false, "app": true} {
@@ -47,7 +47,7 @@ func (f *field) firstDeploy(ctx context.Context, r *report, _ int) error {
 		return err
 	}
 	began = time.Now()
-	if err := f.startAgent(ctx); err != nil {
+	if err := f.StartAgent(ctx); err != nil {
 		return err
 	}
 	at, err := l.wait()
@@ -84,14 +84,14 @@ func (f *field) changeAll(ctx context.Context, r *report, rounds int) error {
 				return err
 			}
 		}
-		if err := f.push(ctx, "change all"); err != nil {
+		if err := f.Push(ctx, "change all"); err != nil {
 			return err
 		}
 		if l, err = f.watchLive(ctx, "app-", f.n, f.version, patience); err != nil {
 			return err
 		}
 		began = time.Now()
-		if err := f.nudge(ctx); err != nil {
+		if err := f.Nudge(ctx); err != nil {
 			return err
 		}
 		if at, err = l.wait(); err != nil {
@@ -120,7 +120,7 @@ func (f *field) changeOne(ctx context.Context, r *report, rounds int) error {
 		if err := f.write(round%f.n, f.version); err != nil {
 			return err
 		}
-		if err := f.push(ctx, "change one"); err != nil {
+		if err := f.Push(ctx, "change one"); err != nil {
 			return err
 		}
 		before, err := f.requests(ctx)
@@ -132,7 +132,7 @@ func (f *field) changeOne(ctx context.Context, r *report, rounds int) error {
 			return err
 		}
 		began := time.Now()
-		if err := f.nudge(ctx); err != nil {
+		if err := f.Nudge(ctx); err != nil {
 			return err
 		}
 		at, err := l.wait()
@@ -174,10 +174,10 @@ func (f *field) changeNothing(ctx context.Context, r *report, _ int) error {
 	if err != nil {
 		return err
 	}
-	if err := f.push(ctx, "nothing"); err != nil {
+	if err := f.Push(ctx, "nothing"); err != nil {
 		return err
 	}
-	if err := f.nudge(ctx); err != nil {
+	if err := f.Nudge(ctx); err != nil {
 		return err
 	}
 	if err := f.quiet(ctx); err != nil {
@@ -206,7 +206,7 @@ func (f *field) foreignEdits(ctx context.Context, r *report, _ int) error {
 func (f *field) foreignEdit(ctx context.Context, app string) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	deployments := f.client.AppsV1().Deployments(app)
+	deployments := f.Client.AppsV1().Deployments(app)
 	patch := []byte(`{"spec":{"template":{"spec":{"containers":[{"name":"main","image":"registry.example.com/foreign:1"}]}}}}`)
 	edited, err := deployments.Patch(ctx, app, types.StrategicMergePatchType, patch, metav1.PatchOptions{FieldManager: "somebody"})
 	if err != nil {
