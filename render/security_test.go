@@ -285,7 +285,9 @@ func TestConfinement(t *testing.T) {
 	address, connections := listener(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, os.Args[0], probeArgument, address).Output()
+	cmd := exec.CommandContext(ctx, os.Args[0], probeArgument, address)
+	cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir()) // Kustomize makes a folder before it fails
+	out, err := cmd.Output()
 	if err != nil || string(out) != "confined: " {
 		t.Errorf("a confined process can: %s (%v)", out, err)
 	}
