@@ -25,11 +25,13 @@ func (a *application) heal(ctx context.Context) {
 	if a.standby() {
 		a.loop.Close() // nothing runs that could fail
 		a.analysts.Follow(a.target(), nil, 0)
+		a.operations.Follow(a.owner.Namespace, a.owner.Application, nil)
 		return
 	}
 	now, target, looks := time.Now(), a.target(), a.applied.guide.Monitor
 	a.observer.Sample(target, looks.Sources, looks.Interval.Duration)
 	a.analysts.Follow(target, a.analyzers[a.applied.guide.Name()], looks.Interval.Duration)
+	target.Operating = a.operating()
 	step, known := a.loop.Step(now.UTC(), a.applied.program, target)
 	if !known {
 		return // an event wakes us once it is
@@ -76,7 +78,12 @@ func (a *application) waits(pending []sla.Pending) {
 	now := map[string]bool{}
 	for _, p := range pending {
 		key, reason := p.Approval, "ApprovalWanted"
-		message := fmt.Sprintf("rule %s %s; `spotguide approve %s -n %s`", p.Rule, p.Message, p.Approval, a.owner.Namespace)
+		planned, ready := a.planned(p)
+		if !ready {
+			now[key] = a.heldBack[key]
+			continue
+		}
+		message := fmt.Sprintf("rule %s %s%s; `spotguide approve %s -n %s`", p.Rule, p.Message, planned, p.Approval, a.owner.Namespace)
 		if p.Hold == sla.HoldBrake {
 			key, reason, message = string(p.Hold), "RemediesBraked", "remedies wait: "+p.Message
 		}
@@ -169,7 +176,7 @@ func (a *application) act(ctx context.Context, action sla.Action) {
 		result = "failed"
 	}
 	a.metrics.actions.WithLabelValues(string(action.Kind), action.Rule, result).Inc()
-	message := fmt.Sprintf("rule %s: %s %s: %s", action.Rule, action.Kind, action.Target, action.Reason)
+	message := fmt.Sprintf("rule %s: %s %s: %s", action.Rule, action.What(), action.Target, action.Reason)
 	switch {
 	case err != nil:
 		a.tell(warning, "RemedyFailed", message+": "+err.Error())

@@ -13,6 +13,7 @@ import (
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/observe"
+	"github.com/spotguide/spotguide/monitor/operate"
 	"github.com/spotguide/spotguide/monitor/remedy"
 	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/render"
@@ -69,7 +70,10 @@ func (a *Agent) newLine() (*line, error) {
 	}
 	w.observer = observe.New(a.clients.typed, w.observed)
 	w.analysts, w.analyzers = observe.NewAnalysts(w.observer, w.secret, a.log), spotguides.Analyzers()
-	w.remedies, w.brake = remedy.New(a.clients.typed, remedy.Config{}), monitor.NewBrake()
+	w.operations = operate.New(a.clients.typed, w.analysts.Reach, func(namespace, application string) {
+		w.touched(inventory.Owner{Namespace: namespace, Application: application})
+	}, a.log)
+	w.remedies, w.brake = remedy.New(a.clients.typed, remedy.Config{Operate: w.begin}), monitor.NewBrake()
 	if w.rules, err = sla.NewCompiler(); err != nil {
 		return nil, err
 	}
@@ -110,6 +114,7 @@ func (l *line) Run(ctx context.Context) error {
 	group.Go(func() error { return w.watcher.Run(ctx) })
 	group.Go(func() error { return w.observer.Run(ctx) })
 	group.Go(func() error { return w.analysts.Run(ctx) })
+	group.Go(func() error { return w.operations.Run(ctx) })
 	group.Go(func() error { return w.poller.Run(ctx) })
 	group.Go(func() error { return w.steps.Run(ctx) })
 	group.Go(func() error { return w.sites.Run(ctx) })

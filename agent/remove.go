@@ -44,6 +44,9 @@ func (a *application) remove(ctx context.Context, d desired) {
 		if err := a.steps.Sweep(ctx, a.owner.Namespace, a.owner.Application, nil, d.binding.Identity()); err != nil {
 			a.log.Warn("Jobs of its steps left", "error", err)
 		}
+		if err := a.operations.Forget(ctx, a.owner.Namespace, a.owner.Application); err != nil {
+			a.log.Warn("books of its operations left", "error", err)
+		}
 		a.tell(normal, "Removed", "no longer in the repository: "+summary(changes))
 		a.forget()
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/observe"
+	"github.com/spotguide/spotguide/monitor/operate"
 	"github.com/spotguide/spotguide/monitor/remedy"
 	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/render"
@@ -43,6 +44,7 @@ type workshop struct {
 	observer   *observe.Observer
 	analysts   *observe.Analysts
 	analyzers  map[string]guide.Analyzer // by guide
+	operations *operate.Operations
 	remedies   *remedy.Carrier
 	brake      *monitor.Brake
 	rules      *sla.Compiler

@@ -78,7 +78,7 @@ func (l *Loop) Step(now time.Time, p *sla.Program, t observe.Target) (Step, bool
 		return Step{}, false
 	}
 	l.brake.report(l, l.failing.look(now, &seen))
-	seen.Approved, seen.Brake = t.Approved, l.brake.held(now)
+	seen.Approved, seen.Operating, seen.Brake = t.Approved, t.Operating, l.brake.held(now)
 	l.seen = seen
 	step := Step{Decision: sla.Decide(now, p, l.state, seen)}
 	l.before, l.state = l.state, step.State

@@ -7,5 +7,5 @@ import (
 
 // Analyzers are those of the guides that bring one, by the guide's name.
 func Analyzers() map[string]guide.Analyzer {
-	return map[string]guide.Analyzer{"kafka": analyze.Analyzer{}}
+	return map[string]guide.Analyzer{"kafka": analyze.New()}
 }

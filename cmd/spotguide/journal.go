@@ -89,6 +89,9 @@ func journalTable(entries []entry, now time.Time) table.Table {
 		if e.Kind == sla.Scale {
 			action = fmt.Sprintf("%s to %d", e.Kind, e.Amount)
 		}
+		if e.Operation != "" {
+			action = e.Operation
+		}
 		t.Rows = append(t.Rows, []table.Cell{
 			{Text: overview.Age(e.At, now)}, {Text: e.Application}, {Text: e.Rule}, {Text: action}, {Text: e.Target},
 			{Text: outcome(e.Entry, now), Style: outcomeStyle(e.Entry)}, {Text: e.Reason},

@@ -11,6 +11,7 @@
 //	rebalance   an eviction of a pod that serves, if disruption budgets let it
 //	scale       the scale subresource; down only from the number seen
 //	rollback    the caller's function
+//	operate     the caller's function, which begins it
 //	notify      nothing
 //
 // Every remedy reads the live object just before it acts and does nothing when

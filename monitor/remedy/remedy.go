@@ -23,6 +23,9 @@ type Config struct {
 	// Rollback makes the agent apply the action's revision. Without it a
 	// rollback is an error.
 	Rollback func(context.Context, sla.Action) error
+	// Operate begins an operation of the guide's analyzer and tells so. Without it
+	// an operate is an error.
+	Operate func(context.Context, sla.Action) (string, error)
 }
 
 // Carrier carries actions out. Safe for concurrent use.
@@ -44,7 +47,7 @@ func (c *Carrier) Carry(ctx context.Context, a sla.Action) (string, error) {
 	defer cancel()
 	message, err := c.carry(ctx, a)
 	if err != nil {
-		return "", fmt.Errorf("%s %s %s/%s: %w", a.Kind, a.Target.Kind, a.Target.Namespace, a.Target.Name, err)
+		return "", fmt.Errorf("%s %s %s/%s: %w", a.What(), a.Target.Kind, a.Target.Namespace, a.Target.Name, err)
 	}
 	return message, nil
 }
@@ -65,6 +68,8 @@ func (c *Carrier) carry(ctx context.Context, a sla.Action) (string, error) {
 		return c.free(ctx, a)
 	case a.Kind == sla.Scale:
 		return c.scale(ctx, a)
+	case a.Kind == sla.Operate && c.config.Operate != nil:
+		return c.config.Operate(ctx, a)
 	case a.Kind == sla.Rollback && c.config.Rollback != nil:
 		return "rolled back to " + a.Revision, c.config.Rollback(ctx, a)
 	}

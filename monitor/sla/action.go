@@ -14,6 +14,7 @@ const (
 	Notify     Kind = "notify"
 	Free       Kind = "free"
 	Rebalance  Kind = "rebalance"
+	Operate    Kind = "operate"
 )
 
 // KindApplication is the Target.Kind of an action on an application as a whole.
@@ -50,10 +51,22 @@ type Action struct {
 	Reason string `json:"reason"`
 	// Pods that are to be deleted, for a free only.
 	Pods []Target `json:"pods,omitempty"`
+	// Operation of the guide's analyzer, and the approval that its plan has got, if
+	// its rule needs one; for an operate only.
+	Operation string `json:"operation,omitempty"`
+	Approval  string `json:"approval,omitempty"`
 	// Revision to go back to, for a rollback only.
 	Revision string `json:"revision,omitempty"`
 	// DryRun actions are recorded and not carried out.
 	DryRun bool `json:"dryRun,omitempty"`
+}
+
+// What is what the action does, for people: its kind, or its operation.
+func (a Action) What() string {
+	if a.Kind == Operate {
+		return a.Operation
+	}
+	return string(a.Kind)
 }
 
 // touches tells whether carrying it out changes anything in the cluster.
@@ -90,6 +103,8 @@ type Pending struct {
 	Message string `json:"message,omitempty"`
 	// Approval is what a person has to approve of; for HoldApproval only.
 	Approval string `json:"approval,omitempty"`
+	// Operation that is to be approved of.
+	Operation string `json:"operation,omitempty"`
 }
 
 // Decision is what Decide found.

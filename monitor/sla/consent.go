@@ -77,7 +77,7 @@ func (d *decider) approval(c candidate, a Action) (Hold, time.Time, string) {
 	if slices.Contains(d.observation.Approved, d.approvalOf(c.rule, c.on)) {
 		return "", time.Time{}, ""
 	}
-	what := fmt.Sprintf("would %s %s", a.Kind, a.Target)
+	what := fmt.Sprintf("would %s %s", a.What(), a.Target)
 	if a.Kind == Scale {
 		what += fmt.Sprintf(" to %d", a.Amount)
 	}

@@ -111,10 +111,13 @@ func (d *decider) settle(c candidate) {
 		return
 	}
 	for _, gate := range []func(candidate, Action) (Hold, time.Time, string){
-		d.maintenance, d.inhibited, d.cooldown, d.budget, d.brake, d.floor, d.approval, d.turn,
+		d.maintenance, d.inhibited, d.cooldown, d.budget, d.brake, d.floor, d.operating, d.approval, d.turn,
 	} {
 		if hold, until, why := gate(c, a); hold != "" {
 			d.pend(c.rule, c.on, hold, until, why)
+			if hold == HoldApproval {
+				d.decision.Pending[len(d.decision.Pending)-1].Operation = a.Operation
+			}
 			return
 		}
 	}
@@ -124,6 +127,9 @@ func (d *decider) settle(c candidate) {
 // record adds the action and remembers it.
 func (d *decider) record(c candidate, a Action) {
 	a.Reason = d.reason(c)
+	if c.rule.approval && a.Kind == Operate && !a.DryRun {
+		a.Approval = d.approvalOf(c.rule, c.on)
+	}
 	d.decision.Actions = append(d.decision.Actions, a)
 	d.decision.Acted = true
 	for _, scope := range d.scopes(c, a) {

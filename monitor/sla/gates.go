@@ -41,6 +41,8 @@ func (d *decider) step(c candidate, kind Kind) (a Action, why string) {
 		if a.Amount, why = scaleTo(c.on.owner()); why == "" {
 			a.From = c.on.owner().Desired
 		}
+	case Operate:
+		a.Target, a.Operation = subject{observation: d.observation}.target(), c.rule.operation
 	case Rollback:
 		a.Target = subject{observation: d.observation}.target()
 		a.Revision, why = d.rollbackTo()
@@ -199,6 +201,15 @@ func readyOf(o *guide.Observation, w *guide.Workload) int32 {
 		}
 	}
 	return min(ready, w.Ready)
+}
+
+// operating lets one operation go on at a time, and asks nobody to approve of one
+// that would have to wait.
+func (d *decider) operating(_ candidate, a Action) (Hold, time.Time, string) {
+	if a.Kind != Operate || a.DryRun || d.observation.Operating == "" {
+		return "", time.Time{}, ""
+	}
+	return HoldTurn, time.Time{}, d.observation.Operating
 }
 
 // turn lets one action touch the application at a time, but for rules that are

@@ -20,7 +20,9 @@ type Entry struct {
 	Kind   Kind      `json:"kind"`
 	Target string    `json:"target"`
 	Amount int32     `json:"amount,omitempty"`
-	DryRun bool      `json:"dryRun,omitempty"`
+	// Operation of an operate.
+	Operation string `json:"operation,omitempty"`
+	DryRun    bool   `json:"dryRun,omitempty"`
 	// Reason is what the rule had seen.
 	Reason string `json:"reason,omitempty"`
 	// Outcome is what carrying it out gave, and later whether it helped; empty
@@ -31,7 +33,7 @@ type Entry struct {
 // write enters an action into the journal.
 func (s *State) write(now time.Time, a Action) {
 	s.Journal = append(s.Journal, Entry{
-		At: now, Rule: a.Rule, Kind: a.Kind, Target: a.Target.String(), Amount: a.Amount, DryRun: a.DryRun, Reason: short(a.Reason),
+		At: now, Rule: a.Rule, Kind: a.Kind, Target: a.Target.String(), Amount: a.Amount, Operation: a.Operation, DryRun: a.DryRun, Reason: short(a.Reason),
 	})
 	if extra := len(s.Journal) - journalKept; extra > 0 {
 		s.Journal = slices.Delete(s.Journal, 0, extra)

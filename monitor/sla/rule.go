@@ -32,12 +32,13 @@ type rule struct {
 	cooldown time.Duration
 	budget   int
 	per      time.Duration
-	dryRun   bool
 	expr     *expression
 
 	escalation  []Kind
 	priority    int
 	maintenance string
+	operation   string
+	dryRun      bool
 	approval    bool
 	independent bool
 	inhibits    []string
@@ -72,6 +73,7 @@ var eachOf = map[Kind][]string{
 	Rollback:   {""},
 	Free:       {guide.EachNodes},
 	Rebalance:  {guide.EachComponents},
+	Operate:    {""},
 	Notify:     {"", guide.EachComponents, guide.EachPods, guide.EachNodes},
 }
 
@@ -82,7 +84,7 @@ func newRule(g guide.Rule) (rule, error) {
 		hold: g.For.Duration, cooldown: cmp.Or(g.Cooldown.Duration, guide.DefaultCooldown),
 		budget: guide.DefaultBudgetActions, per: guide.DefaultBudgetPer,
 		priority: g.Priority, maintenance: cmp.Or(g.Maintenance, guide.MaintenancePause),
-		approval: g.Approval, independent: g.Independent, inhibits: g.Inhibits,
+		approval: g.Approval, independent: g.Independent, operation: g.Operation, inhibits: g.Inhibits,
 	}
 	for _, action := range g.Escalation {
 		r.escalation = append(r.escalation, Kind(action))
@@ -97,13 +99,15 @@ func (r *rule) checkAction() error {
 	each, ok := eachOf[r.kind]
 	switch {
 	case !ok:
-		return fmt.Errorf("action %q is none of restart, reschedule, scale, rollback, rebalance, free, notify", r.kind)
+		return fmt.Errorf("action %q is none of restart, reschedule, scale, rollback, rebalance, free, operate, notify", r.kind)
+	case r.operation == "" && (r.kind == Operate || slices.Contains(r.escalation, Operate)):
+		return errors.New("action operate needs `operation`, one of those in the guide's monitor.yaml")
 	case slices.Contains(each, r.each):
 		return nil
 	case r.each == "":
 		return fmt.Errorf("action %s needs `each: %s` to know its target", r.kind, each[0])
-	case r.kind == Rollback:
-		return errors.New("action rollback is for the whole application: remove `each`, use pods.exists(p, ...) in expr")
+	case r.kind == Rollback || r.kind == Operate:
+		return fmt.Errorf("action %s is for the whole application: remove `each`, use pods.exists(p, ...) in expr", r.kind)
 	default:
 		return fmt.Errorf("each %q does not go with action %s, use %q", r.each, r.kind, each)
 	}
@@ -117,8 +121,8 @@ func (r *rule) checkEscalation() error {
 		each, ok := eachOf[kind]
 		switch {
 		case !ok:
-			errs = append(errs, fmt.Errorf("escalation %q is none of restart, reschedule, scale, rollback, rebalance, free, notify", kind))
-		case kind != Rollback && !slices.Contains(each, r.each):
+			errs = append(errs, fmt.Errorf("escalation %q is none of restart, reschedule, scale, rollback, rebalance, free, operate, notify", kind))
+		case kind != Rollback && kind != Operate && !slices.Contains(each, r.each):
 			errs = append(errs, fmt.Errorf("escalation %s needs `each: %s`", kind, each[0]))
 		}
 	}

@@ -20,7 +20,7 @@ func checkRule(d document, g *Guide, r Rule, p []any) {
 	d.notNegative(r.For, under(p, "for"))
 	d.notNegative(r.Cooldown, under(p, "cooldown"))
 	if !r.Partial() {
-		checkWhole(d, r, p)
+		checkWhole(d, g, r, p)
 	}
 	if b := r.Budget; b != nil {
 		if b.Actions < 1 {
@@ -33,7 +33,7 @@ func checkRule(d document, g *Guide, r Rule, p []any) {
 }
 
 // checkWhole checks what only a rule of its own has to have.
-func checkWhole(d document, r Rule, p []any) {
+func checkWhole(d document, g *Guide, r Rule, p []any) {
 	if strings.TrimSpace(r.Expr) == "" {
 		d.problem(under(p, "expr"), "", "is missing")
 	}
@@ -41,6 +41,22 @@ func checkWhole(d document, r Rule, p []any) {
 		d.problem(under(p, "action"), "choose "+orList(Actions()), "is missing")
 	}
 	checkTarget(d, r, p)
+	checkOperation(d, g, r, p)
+}
+
+// checkOperation wants operate to name what the guide's analyzer can do.
+func checkOperation(d document, g *Guide, r Rule, p []any) {
+	switch operates := r.Action == ActionOperate || slices.Contains(r.Escalation, ActionOperate); {
+	case !operates && r.Operation != "":
+		d.problem(under(p, "operation"), "write action: "+ActionOperate, "is only for the action %s", ActionOperate)
+	case !operates:
+	case len(g.Monitor.Operations) == 0:
+		d.problem(under(p, "action"), "", "the guide %s has nothing that could %s: its monitor.yaml lists no operations", g.Name(), ActionOperate)
+	case r.Operation == "":
+		d.problem(under(p, "operation"), "write one of "+strings.Join(g.Monitor.Operations, ", "), "is missing")
+	default:
+		oneOf(d, r.Operation, under(p, "operation"), g.Monitor.Operations...)
+	}
 }
 
 func orList(words []string) string {

@@ -14,6 +14,9 @@ type Monitor struct {
 	Interval metav1.Duration `json:"interval,omitempty"`
 	// Sources give the metrics that rules and autoscaling read.
 	Sources []MetricSource `json:"sources,omitempty"`
+	// Operations are what the guide's analyzer can do for the application; rules
+	// ask for them by the action operate. Only guides with an analyzer have some.
+	Operations []string `json:"operations,omitempty"`
 }
 
 // MetricSource is one way to look at the application. Its value is known while its last

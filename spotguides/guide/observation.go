@@ -29,6 +29,9 @@ type Observation struct {
 	// Approved are the wishes of rules that a person has approved of. Rules do not
 	// see them.
 	Approved []string `json:"approved,omitempty"`
+	// Operating says which operation of the guide's analyzer is under way and how far
+	// it has got, empty when none is. Rules do not see it.
+	Operating string `json:"operating,omitempty"`
 	// Brake says why nothing may be tinkered with now, empty when it may: too much
 	// of the cluster fails at once. Rules do not see it.
 	Brake string `json:"brake,omitempty"`

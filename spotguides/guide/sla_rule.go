@@ -23,8 +23,11 @@ type Rule struct {
 	// Action is what is done. restart and scale need each: pods or components,
 	// rebalance needs each: components,
 	// reschedule needs each: pods, free needs each: nodes, rollback and notify
-	// need none.
-	Action string `json:"action" jsonschema:"enum=free,enum=rebalance,enum=restart,enum=reschedule,enum=scale,enum=rollback,enum=notify"`
+	// need none. operate has the guide's analyzer carry Operation out.
+	Action string `json:"action" jsonschema:"enum=free,enum=rebalance,enum=restart,enum=reschedule,enum=scale,enum=rollback,enum=operate,enum=notify"`
+	// Operation is what operate does, one of the operations of the guide's
+	// monitor.yaml.
+	Operation string `json:"operation,omitempty"`
 	// Escalation is what is done in place of Action when that did not help: the
 	// first after the first time, and so on; the last one stays. It did not help
 	// while Expr has not been quiet for as long as the cooldown. Each time in a
@@ -84,11 +87,12 @@ const (
 	ActionNotify     = "notify"     // an Event and a condition only
 	ActionRebalance  = "rebalance"  // evict one pod of a component that is spread unevenly
 	ActionFree       = "free"       // delete by force what is left on a node that is off
+	ActionOperate    = "operate"    // have the guide's analyzer do something
 )
 
 // Actions lists what a rule may ask for.
 func Actions() []string {
-	return []string{ActionFree, ActionNotify, ActionRebalance, ActionReschedule, ActionRestart, ActionRollback, ActionScale}
+	return []string{ActionFree, ActionNotify, ActionOperate, ActionRebalance, ActionReschedule, ActionRestart, ActionRollback, ActionScale}
 }
 
 // What a rule does while a maintenance window is open.

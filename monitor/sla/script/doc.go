@@ -27,12 +27,13 @@
 // have taken, no more and no fewer, and any rules held back that are worth
 // naming:
 //
-//	expect RULE ACTION KIND/NAME [AMOUNT|REVISION] [dry-run]
+//	expect RULE ACTION KIND/NAME [AMOUNT|OPERATION|REVISION] [dry-run]
 //	expect RULE KIND/NAME waits HOLD
 //	expect wake TIME
 //
 // `metric NAME=VALUE` sets a metric and NAME=? makes it unknown, `brake WHY` and
-// `brake` put the cluster-wide brake on and off, `approve RULE` approves of what
+// `brake` put the cluster-wide brake on and off, `operating WHAT` and `operating` begin
+// and end an operation of the guide's analyzer, `approve RULE` approves of what
 // the rule waited for at the last decision. 0s is midnight of Thursday,
 // 2026-01-01, UTC.
 //

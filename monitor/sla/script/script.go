@@ -180,6 +180,9 @@ func describe(a sla.Action) string {
 	if a.Kind == sla.Scale {
 		words = append(words, fmt.Sprint(a.Amount))
 	}
+	if a.Operation != "" {
+		words = append(words, a.Operation)
+	}
 	if a.Revision != "" {
 		words = append(words, a.Revision)
 	}

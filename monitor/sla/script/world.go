@@ -39,8 +39,11 @@ func (w *world) change(words []string) error {
 	case "brake":
 		w.Brake = strings.Join(args, " ")
 		return nil
+	case "operating":
+		w.Operating = strings.Join(args, " ")
+		return nil
 	}
-	return fmt.Errorf("unknown %q: want application, namespace, revision, rollout, component, pod, node, metric, brake, approve, at or expect", words[0])
+	return fmt.Errorf("unknown %q: want application, namespace, revision, rollout, component, pod, node, metric, brake, operating, approve, at or expect", words[0])
 }
 
 func (w *world) changeRollout(args []string) error {

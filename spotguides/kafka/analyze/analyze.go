@@ -9,10 +9,17 @@
 //	reassigning        partitions whose replicas are being moved
 //	offlineDirs        log directories that a broker has given up
 //	diskUsed           share of the fullest volume, 0 to 1
+//	brokersEmpty       brokers that serve, are to stay, and hold nothing although
+//	                   there is something to hold
+//	brokersLeft        brokers that are registered, gone, and hold nothing
+//	brokerGoneSeconds  for how long the broker that holds replicas and is gone for
+//	                   longest has been seen to be
 //	replicaSkew        the most replicas on a broker that serves, over the average
+//	replicaExcess      the most replicas on a broker that serves, less the average
 //	leaderSkew         the same of leaders
 //
-// What brokers do not tell is left out.
+// What brokers do not tell is left out. It also carries out what package heal can
+// do for a cluster.
 package analyze
 
 import (
@@ -34,16 +41,15 @@ const timeout = 4 * time.Second
 
 // Analyzer is the guide's. It connects anew for each look, so that a password
 // that was changed counts at once.
-type Analyzer struct{}
+type Analyzer struct{ away *away }
+
+// New makes one that has not seen any broker go yet.
+func New() Analyzer { return Analyzer{&away{since: map[application]map[int32]time.Time{}}} }
 
 // Analyze implements guide.Analyzer. It gets in as the chart's Secret APP-admin
 // says.
-func (Analyzer) Analyze(ctx context.Context, a guide.Analyzed) (map[string]float64, error) {
-	config, err := access(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	client, err := admin.Open(config)
+func (z Analyzer) Analyze(ctx context.Context, a guide.Analyzed) (map[string]float64, error) {
+	client, err := open(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +58,17 @@ func (Analyzer) Analyze(ctx context.Context, a guide.Analyzed) (map[string]float
 	if err != nil {
 		return nil, err
 	}
-	return Figures(seen), nil
+	figures := Figures(seen, leaving(a))
+	figures["brokerGoneSeconds"] = z.away.longest(time.Now(), application{a.Namespace, a.Application}, seen).Seconds()
+	return figures, nil
+}
+
+func open(ctx context.Context, a guide.Analyzed) (*admin.Client, error) {
+	config, err := access(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	return admin.Open(config)
 }
 
 // access is how the agent gets in.

@@ -27,15 +27,29 @@ func TestFigures(t *testing.T) {
 	unknown := part(0, 1, []int32{1}, []int32{1})
 	unknown.MinInSync = 0
 	for name, test := range map[string]struct {
-		seen admin.Observation
-		want map[string]float64
+		seen    admin.Observation
+		leaving []int32
+		want    map[string]float64
 	}{
+		"one empty, one emptied to leave, one that has left": {
+			admin.Observation{
+				Brokers:    []admin.Broker{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 4}, {ID: 5, Fenced: true}},
+				Partitions: []admin.Partition{part(0, 1, []int32{1, 2}, []int32{1, 2}), part(1, 2, []int32{2, 1}, []int32{1, 2})},
+			},
+			[]int32{4},
+			map[string]float64{
+				"brokersAlive": 4, "brokersGone": 1, "brokersEmpty": 1, "brokersLeft": 1, "offlinePartitions": 0, "underReplicated": 0,
+				"underMinIsr": 0, "reassigning": 0, "replicaSkew": 2, "replicaExcess": 1, "leaderSkew": 2, "leaderExcess": 0.5,
+			},
+		},
 		"whole": {
 			admin.Observation{
 				Brokers:    []admin.Broker{{ID: 1, Dirs: dir(40)}, {ID: 2, Dirs: dir(90)}},
 				Partitions: []admin.Partition{part(0, 1, []int32{1, 2}, []int32{1, 2}), part(1, 2, []int32{2, 1}, []int32{1, 2})},
 			},
+			nil,
 			map[string]float64{
+				"brokersEmpty": 0, "brokersLeft": 0, "replicaExcess": 0, "leaderExcess": 0,
 				"brokersAlive": 2, "brokersGone": 0, "offlinePartitions": 0, "underReplicated": 0, "underMinIsr": 0,
 				"reassigning": 0, "offlineDirs": 0, "diskUsed": 0.6, "replicaSkew": 1, "leaderSkew": 1,
 			},
@@ -45,21 +59,25 @@ func TestFigures(t *testing.T) {
 				Brokers:    []admin.Broker{{ID: 1, Dirs: dir(50)}, {ID: 2, Fenced: true}, {ID: 3, Dirs: broken}},
 				Partitions: []admin.Partition{part(0, 1, []int32{1, 2}, []int32{1}), part(1, -1, []int32{2, 4}, nil), moving},
 			},
+			nil,
 			map[string]float64{
+				"brokersEmpty": 0, "brokersLeft": 0, "replicaExcess": 0.5, "leaderExcess": 1,
 				"brokersAlive": 2, "brokersGone": 2, "offlinePartitions": 1, "underReplicated": 2, "underMinIsr": 2,
 				"reassigning": 1, "offlineDirs": 1, "diskUsed": 0.5, "replicaSkew": 4. / 3, "leaderSkew": 2,
 			},
 		},
 		"what is not told is not known": {
 			admin.Observation{Brokers: []admin.Broker{{ID: 1}}, Partitions: []admin.Partition{unknown}},
+			nil,
 			map[string]float64{
+				"brokersEmpty": 0, "brokersLeft": 0, "replicaExcess": 0, "leaderExcess": 0,
 				"brokersAlive": 1, "brokersGone": 0, "offlinePartitions": 0, "underReplicated": 0, "reassigning": 0,
 				"replicaSkew": 1, "leaderSkew": 1,
 			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, analyze.Figures(test.seen)); diff != "" {
+			if diff := cmp.Diff(test.want, analyze.Figures(test.seen, test.leaving)); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -84,7 +102,7 @@ func TestAccess(t *testing.T) {
 		"no connection":  {[]string{"events-broker-0"}, map[string]map[string][]byte{"events-admin": {"username": []byte("admin"), "password": []byte("s3cret")}}, "refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := analyze.Analyzer{}.Analyze(t.Context(), guide.Analyzed{
+			_, err := analyze.New().Analyze(t.Context(), guide.Analyzed{
 				Namespace: "shop", Application: "events", Pods: test.pods,
 				Dial: func(_ context.Context, pod, port string) (net.Conn, error) {
 					if pod != "events-broker-0" || port != "9092" {

@@ -6,8 +6,8 @@ import (
 	"github.com/spotguide/spotguide/spotguides/kafka/admin"
 )
 
-// Figures sums an observation up.
-func Figures(o admin.Observation) map[string]float64 {
+// Figures sums an observation up. Brokers that are leaving are to be empty.
+func Figures(o admin.Observation, leaving []int32) map[string]float64 {
 	replicas, leaders, gone := map[int32]int{}, map[int32]int{}, map[int32]bool{}
 	for _, b := range o.Brokers {
 		if b.Fenced {
@@ -38,23 +38,42 @@ func Figures(o admin.Observation) map[string]float64 {
 		"brokersAlive": float64(alive), "brokersGone": float64(len(gone)), "reassigning": float64(moving),
 		"offlinePartitions": float64(len(h.Offline)), "underReplicated": float64(len(h.UnderReplicated)),
 	}
+	total, empty, left := 0, 0, 0
+	for id, n := range replicas {
+		if total += n; n == 0 && !slices.Contains(leaving, id) {
+			empty++
+		}
+	}
+	holding := missing(o)
+	for _, b := range o.Brokers {
+		if b.Fenced && !slices.Contains(holding, b.ID) {
+			left++
+		}
+	}
+	f["brokersEmpty"], f["brokersLeft"] = 0, float64(left)
+	if total >= alive { // else there is nothing for it
+		f["brokersEmpty"] = float64(empty)
+	}
 	if minimum {
 		f["underMinIsr"] = float64(len(h.UnderMinimum))
 	}
-	skew(f, "replicaSkew", replicas)
-	skew(f, "leaderSkew", leaders)
+	skew(f, "replica", replicas)
+	skew(f, "leader", leaders)
 	disks(f, o.Brokers)
 	return f
 }
 
-// skew is the most over the average.
+// skew is the most over the average, and less the average.
 func skew(f map[string]float64, name string, counts map[int32]int) {
 	most, total := 0, 0
 	for _, n := range counts {
 		most, total = max(most, n), total+n
 	}
 	if total > 0 {
-		f[name] = float64(most) * float64(len(counts)) / float64(total)
+		f[name+"Skew"] = float64(most) * float64(len(counts)) / float64(total)
+	}
+	if len(counts) > 0 {
+		f[name+"Excess"] = float64(most) - float64(total)/float64(len(counts))
 	}
 }
 

@@ -45,7 +45,7 @@ func TestAnalyzerOfRealCluster(t *testing.T) {
 		t.Helper()
 		start := time.Now()
 		for {
-			figures, err := analyze.Analyzer{}.Analyze(t.Context(), asked)
+			figures, err := analyze.New().Analyze(t.Context(), asked)
 			as := err == nil
 			for name, value := range want {
 				got, known := figures[name]
