@@ -52,7 +52,7 @@ install: build ## spotguide and the kubectl plugin into PREFIX/bin (/usr/local).
 	@for name in kubectl-spotguide kubectl_complete-spotguide; do ln -sf spotguide "$(DESTDIR)$(PREFIX)/bin/$$name"; done
 
 bin/cluster: $(shell find hack/cluster -type f -not -name '*_test.go' -not -path '*/testdata/*') ## Build the embedded control plane (minutes, once).
-	@hack/cluster/build.sh $(CURDIR)/$@
+	@hack/cached.sh $@ hack/cluster/build.sh hack/cluster
 
 .PHONY: test
 test: bin/cluster bin/gotest ## Unit and integration tests on the embedded control plane.
