@@ -11,7 +11,6 @@ import (
 	"github.com/spotguide/spotguide/agent/source"
 	"github.com/spotguide/spotguide/agent/status"
 	"github.com/spotguide/spotguide/detect"
-	"github.com/spotguide/spotguide/spotguides/guide"
 	"github.com/spotguide/spotguide/sync/inventory"
 )
 
@@ -127,26 +126,6 @@ func (t *tenant) nothingFound(notices []string) string {
 		text += ": " + status.Brief(strings.Join(notices, "\n"), 1)
 	}
 	return text + "; `spotguide guides` tells what is looked for"
-}
-
-// detector binds the guides that the agent knows.
-type detector struct {
-	guides []*guide.Guide
-}
-
-func (d detector) detect(ctx context.Context, snapshot *source.Snapshot, b binding.Binding) (detect.Result, error) {
-	return detect.Detect(ctx, snapshot.FS(), b.Path, d.guides, detect.Options{
-		RootName: b.RootName(), Guide: b.Guide, Environment: b.Environment,
-	})
-}
-
-// named returns the guide of that name.
-func (d detector) named(name string) (*guide.Guide, error) {
-	i := slices.IndexFunc(d.guides, func(g *guide.Guide) bool { return g.Name() == name })
-	if i < 0 {
-		return nil, fmt.Errorf("there is no guide %q; `spotguide guides` lists them", name)
-	}
-	return d.guides[i], nil
 }
 
 // owners are the names of all applications that own or may own something.

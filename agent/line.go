@@ -39,14 +39,18 @@ func (a *Agent) newLine() (*line, error) {
 			return nil, err
 		}
 	}
+	gate := newGate(a.cfg.Concurrency)
+	guides, err := newDetector(a.guides, gate)
+	if err != nil {
+		return nil, err
+	}
 	w := &workshop{
-		bindings: newBindings(a.log), client: a.clients.typed, detector: detector{guides: a.guides},
+		bindings: newBindings(a.log), client: a.clients.typed, detector: guides,
 		cluster: &capabilities{client: a.clients.typed, other: a.clients.dynamic},
 		seeds:   &seeds{client: a.clients.typed, namespace: a.cfg.LeaseNamespace},
-		gate:    newGate(a.cfg.Concurrency), metrics: a.metrics, tenantRole: a.cfg.TenantRole, log: a.log,
+		gate:    gate, metrics: a.metrics, tenantRole: a.cfg.TenantRole, log: a.log,
 	}
 	w.bindings.workshop = w
-	var err error
 	if w.snapshots, err = source.NewStore(filepath.Join(a.cfg.Data, "mirrors"), policy(live), source.Limits{}, a.log); err != nil {
 		return nil, err
 	}

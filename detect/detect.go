@@ -56,17 +56,45 @@ type Undecided struct {
 	Sources []guide.Source `json:"sources,omitempty"`
 }
 
+// Detector knows guides, with their patterns compiled. Many goroutines may use it
+// at once.
+type Detector struct {
+	guides []*matcher // by priority, then name
+}
+
+// New compiles the guides' patterns. The error names the guide that is at fault.
+func New(guides []*guide.Guide) (*Detector, error) {
+	d := &Detector{}
+	for _, g := range guides {
+		m, err := newMatcher(g)
+		if err != nil {
+			return nil, err
+		}
+		d.guides = append(d.guides, m)
+	}
+	slices.SortFunc(d.guides, func(a, b *matcher) int {
+		return cmp.Or(b.detect.Priority-a.detect.Priority, cmp.Compare(a.name, b.name))
+	})
+	return d, nil
+}
+
+// Detect is New and its Detect in one, for who detects once.
+func Detect(ctx context.Context, tree fs.FS, dir string, guides []*guide.Guide, opt Options) (Result, error) {
+	d, err := New(guides)
+	if err != nil {
+		return Result{}, err
+	}
+	return d.Detect(ctx, tree, dir, opt)
+}
+
 // Detect finds the applications below dir. Paths in the result are relative to
 // the root of tree. The result depends on nothing but its arguments.
-func Detect(ctx context.Context, tree fs.FS, dir string, guides []*guide.Guide, opt Options) (Result, error) {
+func (all *Detector) Detect(ctx context.Context, tree fs.FS, dir string, opt Options) (Result, error) {
 	opt = opt.withDefaults()
 	ctx, cancel := context.WithTimeoutCause(ctx, opt.Timeout,
 		fmt.Errorf("detection took longer than %s; choose a smaller path", opt.Timeout))
 	defer cancel()
-	d, err := newDetector(ctx, tree, guides, opt)
-	if err != nil {
-		return Result{}, err
-	}
+	d := &detector{ctx: ctx, tree: tree, guides: all.guides, opt: opt, parts: map[string]string{}, variant: map[string]bool{}}
 	root, err := d.walk(path.Clean(dir))
 	if err != nil {
 		return Result{}, err
@@ -129,21 +157,6 @@ type candidate struct {
 	sources []guide.Source
 	// member: it is a package of a workspace.
 	member bool
-}
-
-func newDetector(ctx context.Context, tree fs.FS, guides []*guide.Guide, opt Options) (*detector, error) {
-	d := &detector{ctx: ctx, tree: tree, opt: opt, parts: map[string]string{}, variant: map[string]bool{}}
-	for _, g := range guides {
-		m, err := newMatcher(g)
-		if err != nil {
-			return nil, err
-		}
-		d.guides = append(d.guides, m)
-	}
-	slices.SortFunc(d.guides, func(a, b *matcher) int {
-		return cmp.Or(b.detect.Priority-a.detect.Priority, cmp.Compare(a.name, b.name))
-	})
-	return d, nil
 }
 
 func (d *detector) notice(dir, format string, args ...any) {
