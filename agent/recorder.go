@@ -61,7 +61,7 @@ func newRecorder(client kubernetes.Interface, store *inventory.Store, gate *gate
 
 // gathering is how long what is told is gathered before it is written: of what
 // happens at one go, only the end is.
-const gathering = 50 * time.Millisecond
+const gathering = 150 * time.Millisecond
 
 // mark asks for the ledger to be written soon.
 func (r *recorder) mark(l *ledger) {
