@@ -73,6 +73,7 @@ type application struct {
 	uncorrected bool
 	loop        *monitor.Loop
 	stands      *stance         // nil for one that does not fail over
+	leaving     *leaving        // nil while no pods are too many
 	approved    string          // what a person has approved of
 	heldBack    map[string]bool // what has been told of remedies that wait for others
 	retry       backoff

@@ -32,6 +32,7 @@ func (a *application) heal(ctx context.Context) {
 	a.observer.Sample(target, looks.Sources, looks.Interval.Duration)
 	a.analysts.Follow(target, a.analyzers[a.applied.guide.Name()], looks.Interval.Duration)
 	target.Operating = a.operating()
+	a.leave(now, target)
 	step, known := a.loop.Step(now.UTC(), a.applied.program, target)
 	if !known {
 		return // an event wakes us once it is
@@ -116,6 +117,9 @@ func (a *application) target() observe.Target {
 	}
 	if a.approved != "" {
 		t.Approved = strings.Split(a.approved, ",")
+	}
+	if a.leaving != nil {
+		t.Leaving = a.leaving.pods()
 	}
 	for _, e := range a.record.Committed {
 		if !workload(e.Ref) {

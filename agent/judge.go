@@ -101,7 +101,7 @@ func (a *application) healed() {
 	if a.view.Objects == 0 {
 		message = "nothing to apply: what the folder renders holds no object"
 	}
-	a.phase(status.Healthy, message)
+	a.phase(status.Healthy, message+a.stays())
 }
 
 // prove makes a revision the one to go back to: it stayed healthy for the time

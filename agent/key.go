@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
@@ -17,13 +18,20 @@ func tryKey(d desired) string {
 	return contentKey(d, []string{d.match.Dir}) + d.binding.SyncRequestedAt + strconv.FormatBool(d.looked)
 }
 
-// key is contentKey with where the application stands.
+// key is contentKey with where the application stands, and whether pods that are too
+// many may go.
 func (a *application) key(d desired, inputs []string) string {
 	key := contentKey(d, inputs)
-	if key == "" || a.stands == nil {
+	if key == "" {
 		return key
 	}
-	return key + " " + a.standingKey()
+	if a.stands != nil {
+		key += " " + a.standingKey()
+	}
+	if a.leaving != nil && a.leaving.vacant {
+		key += " " + strings.Join(a.leaving.pods(), " ") + " may go"
+	}
+	return key
 }
 
 // contentKey is the content address of what a rendering reads and of every

@@ -28,6 +28,7 @@ func (a *application) operating() string {
 // operated tells what came of an operation.
 func (a *application) operated(e operate.Ended) {
 	message := fmt.Sprintf("%s by rule %s: ", e.Operation, e.Rule)
+	a.leaving.ended(e)
 	switch {
 	case errors.Is(e.Err, guide.ErrCancelled):
 		a.loop.Note(a.ordered(e.Order), "cancelled")

@@ -29,10 +29,17 @@ func (a *application) render(ctx context.Context, d desired, overlaid *guide.Gui
 	if err != nil {
 		return render.Result{}, err
 	}
-	result, err := a.renderer.Render(ctx, render.Request{
+	request := render.Request{
 		Tree: d.snapshot.FS(), Match: d.match, Guide: overlaid,
 		Environment: d.binding.Environment, Namespace: a.owner.Namespace, Kubernetes: cluster, Platform: surveyed, Seed: seed,
-	})
+	}
+	result, err := a.renderer.Render(ctx, request)
+	if err != nil {
+		return result, err
+	}
+	if request.AtLeast, err = a.staying(ctx, result, overlaid); err == nil && len(request.AtLeast) > 0 {
+		result, err = a.renderer.Render(ctx, request)
+	}
 	return a.shape(result, overlaid), err
 }
 

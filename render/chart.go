@@ -185,6 +185,7 @@ func (j job) component(c guide.Component) ChartComponent {
 	if j.Settings.Replicas != nil {
 		replicas = max(*j.Settings.Replicas, resilience.MinReplicas)
 	}
+	replicas = max(replicas, j.AtLeast[c.Name])
 	full.Replicas = &replicas
 	return full
 }

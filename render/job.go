@@ -30,6 +30,7 @@ type job struct {
 	Kubernetes  Kubernetes                   `json:"kubernetes"`
 	Platform    guide.Platform               `json:"platform"`
 	Seed        []byte                       `json:"seed,omitempty"`
+	AtLeast     map[string]int32             `json:"atLeast,omitempty"`
 	Limits      Limits                       `json:"limits"`
 	HasChart    bool                         `json:"hasChart,omitempty"`
 
@@ -45,7 +46,7 @@ func newJob(req Request, limits Limits) (job, error) {
 		Namespace: req.Namespace, Guide: g.Name(), Facts: req.Match.Facts, Stack: req.Match.Stack, Composed: req.Match.Composed,
 		Exclude: g.Application.Render.Exclude, Components: g.Application.Components,
 		Resilience: g.SLA.Resilience, Autoscaling: g.SLA.Autoscaling,
-		Kubernetes: req.Kubernetes, Platform: req.Platform, Seed: req.Seed, Limits: limits, HasChart: g.Chart != nil,
+		Kubernetes: req.Kubernetes, Platform: req.Platform, Seed: req.Seed, AtLeast: req.AtLeast, Limits: limits, HasChart: g.Chart != nil,
 		tree: req.Tree, chart: g.Chart,
 	}
 	settings, err := g.Environment.For(req.Environment)

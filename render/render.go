@@ -27,6 +27,9 @@ type Request struct {
 	// Seed is what credentials of provided services are derived from, a secret
 	// of the namespace; without one placeholders are rendered.
 	Seed []byte
+	// AtLeast are the replicas that components have whatever the descriptors say, for
+	// as long as what is on them is needed.
+	AtLeast map[string]int32
 }
 
 // Kubernetes is what a chart may ask about its cluster.

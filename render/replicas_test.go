@@ -106,3 +106,14 @@ func TestReplicasAreLeftToTheirOwner(t *testing.T) {
 		})
 	}
 }
+
+// TestAtLeast: what is on replicas keeps them, and nothing else is changed by that.
+func TestAtLeast(t *testing.T) {
+	three := int32(3)
+	j := job{Settings: guide.Settings{Replicas: &three}, AtLeast: map[string]int32{"broker": 5, "few": 2}}
+	for name, want := range map[string]int32{"broker": 5, "few": 3, "controller": 3} {
+		if got := j.component(guide.Component{Name: name}).Replicas; got == nil || *got != want {
+			t.Errorf("%s has %v replicas, want %d", name, got, want)
+		}
+	}
+}

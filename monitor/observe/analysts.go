@@ -43,6 +43,7 @@ type analyzed struct {
 	interval  time.Duration
 	workloads []Workload
 	leaving   []string
+	saw       []string // that were to leave when the figures were made
 	next      time.Time
 	busy      bool
 	figures   map[string]float64
@@ -72,6 +73,9 @@ func (a *Analysts) Follow(t Target, analyzer guide.Analyzer, interval time.Durat
 	if one == nil || one.analyzer != analyzer {
 		one = &analyzed{applicationKey: key, analyzer: analyzer}
 		a.analyzed[key] = one
+	}
+	if one.next.IsZero() || !slices.Equal(one.leaving, t.Leaving) {
+		one.next = time.Time{} // what leaves is looked at at once
 		select {
 		case a.wake <- struct{}{}:
 		default:
@@ -95,6 +99,35 @@ func (a *Analysts) Observe(now time.Time, t Target) (guide.Observation, bool) {
 	o.Metrics = metrics
 	return o, true
 }
+
+// Leaving is a fresh figure that speaks of the target's pods that are to leave; false
+// where there is none yet.
+func (a *Analysts) Leaving(now time.Time, t Target, figure string) (value float64, known bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	one := a.analyzed[applicationKey{t.Namespace, t.Application}]
+	if one == nil || one.at.IsZero() || now.Sub(one.at) > staleIntervals*one.interval || !slices.Equal(one.saw, t.Leaving) {
+		return 0, false
+	}
+	value, known = one.figures[figure]
+	return value, known
+}
+
+// Look analyzes an application that is followed now.
+func (a *Analysts) Look(ctx context.Context, t Target) (map[string]float64, error) {
+	a.mu.Lock()
+	one := a.analyzed[applicationKey{t.Namespace, t.Application}]
+	if one == nil {
+		a.mu.Unlock()
+		return nil, errUnfollowed
+	}
+	now := *one
+	a.mu.Unlock()
+	now.leaving = t.Leaving
+	return a.look(ctx, now)
+}
+
+var errUnfollowed = errors.New("it is not looked at")
 
 // Run analyzes until ctx ends, and waits for what it started.
 func (a *Analysts) Run(ctx context.Context) error {
@@ -148,7 +181,7 @@ func (a *Analysts) analyze(ctx context.Context, one analyzed) {
 	}
 	now.busy = false
 	if err == nil {
-		now.figures, now.at, now.said = figures, time.Now(), ""
+		now.figures, now.at, now.saw, now.said = figures, time.Now(), one.leaving, ""
 		return
 	}
 	if now.said != err.Error() {
@@ -185,7 +218,7 @@ func (a *Analysts) Reach(namespace, application string) (guide.Analyzed, error) 
 	one := a.analyzed[applicationKey{namespace, application}]
 	if one == nil {
 		a.mu.Unlock()
-		return guide.Analyzed{}, errors.New("it is not looked at")
+		return guide.Analyzed{}, errUnfollowed
 	}
 	now := *one
 	a.mu.Unlock()
@@ -201,6 +234,7 @@ func (a *Analysts) wayTo(one analyzed) (guide.Analyzed, error) {
 	var dialer net.Dialer
 	return guide.Analyzed{
 		Namespace: one.namespace, Application: one.application, Pods: pods, Leaving: one.leaving,
+		Replicas: a.observer.table.replicas(one.namespace, one.workloads),
 		Dial: func(ctx context.Context, pod, port string) (net.Conn, error) {
 			address, own := a.observer.table.addresses(one.namespace, one.workloads)[pod]
 			if !own {
@@ -230,4 +264,20 @@ func (t *table) addresses(namespace string, workloads []Workload) map[string]str
 		}
 	}
 	return addresses
+}
+
+// replicas are how many pods the workloads are to have, by name.
+func (t *table) replicas(namespace string, workloads []Workload) map[string]int32 {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	s, replicas := t.spaces[namespace], map[string]int32{}
+	for _, w := range workloads {
+		if s == nil || w.Namespace != "" && w.Namespace != namespace {
+			continue
+		}
+		if known, is := s.workloads[w.Ref]; is {
+			replicas[w.Name] = known.desired
+		}
+	}
+	return replicas
 }

@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -159,4 +160,56 @@ func TestAnalystsReach(t *testing.T) {
 	if secret, err := o.last.Secret(t.Context(), "admin"); err != nil || string(secret["of"]) != "shop/admin" {
 		t.Errorf("secret %s, error %v", secret["of"], err)
 	}
+}
+
+// TestAnalystsLeaving: pods that are to leave are looked at at once, and a figure that
+// was made before does not speak of them.
+func TestAnalystsLeaving(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, target := analysts(new(strings.Builder))
+		a.observer.table.setWorkload("shop", Ref{Kind: "StatefulSet", Name: "events"}, workload{desired: 2})
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { _ = a.Run(ctx) })
+		defer running.Wait()
+		defer stop()
+		o := &oracle{figures: map[string]float64{"held": 0}}
+		if _, err := a.Look(ctx, target); err == nil {
+			t.Error("what nobody follows is looked at")
+		}
+		a.Follow(target, o, time.Minute)
+		synctest.Wait()
+		held := func() string {
+			if value, known := a.Leaving(time.Now(), target, "held"); known {
+				return fmt.Sprint(value)
+			}
+			return "unknown"
+		}
+		if got := held(); got != "0" {
+			t.Errorf("nothing leaves: %s", got)
+		}
+		target.Leaving = []string{"events-1"}
+		o.say(map[string]float64{"held": 3}, nil)
+		if got := held(); got != "unknown" {
+			t.Errorf("before it was looked at: %s", got)
+		}
+		a.Follow(target, o, time.Minute)
+		synctest.Wait()
+		if got := held(); got != "3" || !slices.Equal(o.last.Leaving, target.Leaving) || o.last.Replicas["events"] != 2 {
+			t.Errorf("looked at: %s, %+v", got, o.last)
+		}
+		if got, known := a.Leaving(time.Now(), target, "other"); known {
+			t.Errorf("a figure that there is not: %v", got)
+		}
+		o.say(map[string]float64{"held": 0}, nil)
+		if now, err := a.Look(ctx, target); err != nil || now["held"] != 0 || held() != "3" {
+			t.Errorf("looked at once more: %v %v", now, err)
+		}
+		o.say(nil, errors.New("nobody answers"))
+		time.Sleep(4 * time.Minute)
+		synctest.Wait()
+		if got := held(); got != "unknown" {
+			t.Errorf("a stale figure: %s", got)
+		}
+	})
 }

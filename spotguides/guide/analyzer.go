@@ -23,6 +23,8 @@ type Analyzed struct {
 	Pods []string
 	// Leaving are those that are to go once they are not needed any more.
 	Leaving []string
+	// Replicas are how many pods its workloads are to have, by the workload's name.
+	Replicas map[string]int32
 	// Dial connects to one of the Pods.
 	Dial func(ctx context.Context, pod, port string) (net.Conn, error)
 	// Secret reads one of the namespace's. What is in it must not get into an

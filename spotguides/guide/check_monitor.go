@@ -22,6 +22,20 @@ func checkMonitor(d document, g *Guide) {
 	for i, s := range g.Monitor.Sources {
 		checkSource(d, s, at("sources", i))
 	}
+	for component, l := range g.Monitor.Leave {
+		checkLeave(d, g, l, at("leave", component))
+	}
+}
+
+func checkLeave(d document, g *Guide, l Leave, p []any) {
+	if !sourceName.MatchString(l.Metric) {
+		d.problem(under(p, "metric"), "write letters, digits and _, such as brokersLeaving", "%q is no name of a metric", l.Metric)
+	}
+	if len(g.Monitor.Operations) == 0 {
+		d.problem(under(p, "operation"), "", "the guide %s has nothing that could empty pods: its monitor.yaml lists no operations", g.Name())
+		return
+	}
+	oneOf(d, l.Operation, under(p, "operation"), g.Monitor.Operations...)
 }
 
 func checkSource(d document, s MetricSource, p []any) {

@@ -17,6 +17,17 @@ type Monitor struct {
 	// Operations are what the guide's analyzer can do for the application; rules
 	// ask for them by the action operate. Only guides with an analyzer have some.
 	Operations []string `json:"operations,omitempty"`
+	// Leave says, by component, when pods of its StatefulSet go that are too many:
+	// not before nothing is on them any more.
+	Leave map[string]Leave `json:"leave,omitempty"`
+}
+
+// Leave is how pods become empty, and how that is known.
+type Leave struct {
+	// Metric is the figure of the guide's analyzer that is 0 once they are.
+	Metric string `json:"metric" jsonschema:"required"`
+	// Operation of the analyzer empties them; a rule orders it.
+	Operation string `json:"operation" jsonschema:"required"`
 }
 
 // MetricSource is one way to look at the application. Its value is known while its last

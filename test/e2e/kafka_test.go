@@ -46,7 +46,8 @@ values:
 
 // TestKafkaGuide: a pushed repository becomes three controllers and three brokers in
 // three zones, to which clients log in. No record that was acknowledged is lost when a
-// broker is killed and when a push changes a setting, which restarts all brokers.
+// broker is killed, when a push changes a setting, which restarts all brokers, and when
+// brokers are added and taken away.
 func TestKafkaGuide(t *testing.T) {
 	w := newWorldOf(t, 3)
 	w.cluster("load-image", kafkaImage(t))
@@ -94,6 +95,7 @@ func TestKafkaGuide(t *testing.T) {
 		return w.ready(ctx) == 3
 	})
 	k.more("records are acknowledged after it", 200)
+	k.scales()
 	stop()
 	for _, b := range brokers {
 		if got := k.setting(b.NodeID, "log.retention.hours"); got != "48" {

@@ -12,6 +12,9 @@
 //	brokersEmpty       brokers that serve, are to stay, and hold nothing although
 //	                   there is something to hold
 //	brokersLeft        brokers that are registered, gone, and hold nothing
+//	brokersLeaving     brokers that are to leave and are needed: they hold replicas,
+//	                   or are controllers, too
+//	brokersRemoved     those of brokersLeft that are not to come back
 //	brokerGoneSeconds  for how long the broker that holds replicas and is gone for
 //	                   longest has been seen to be
 //	replicaSkew        the most replicas on a broker that serves, over the average
@@ -59,6 +62,9 @@ func (z Analyzer) Analyze(ctx context.Context, a guide.Analyzed) (map[string]flo
 		return nil, err
 	}
 	figures := Figures(seen, leaving(a))
+	if brokers, known := a.Replicas[a.Application+"-broker"]; known {
+		figures["brokersRemoved"] = removed(seen, brokers)
+	}
 	figures["brokerGoneSeconds"] = z.away.longest(time.Now(), application{a.Namespace, a.Application}, seen).Seconds()
 	return figures, nil
 }

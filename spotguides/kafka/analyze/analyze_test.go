@@ -34,12 +34,13 @@ func TestFigures(t *testing.T) {
 		"one empty, one emptied to leave, one that has left": {
 			admin.Observation{
 				Brokers:    []admin.Broker{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 4}, {ID: 5, Fenced: true}},
-				Partitions: []admin.Partition{part(0, 1, []int32{1, 2}, []int32{1, 2}), part(1, 2, []int32{2, 1}, []int32{1, 2})},
+				Partitions: []admin.Partition{part(0, 1, []int32{1, 2}, []int32{1, 2}), part(1, 2, []int32{2, 1}, []int32{1, 2}), part(2, 1, []int32{1, 2}, []int32{1, 2})},
+				Quorum:     admin.Quorum{Voters: []admin.Voter{{ID: 1000}}},
 			},
 			[]int32{4},
 			map[string]float64{
-				"brokersAlive": 4, "brokersGone": 1, "brokersEmpty": 1, "brokersLeft": 1, "offlinePartitions": 0, "underReplicated": 0,
-				"underMinIsr": 0, "reassigning": 0, "replicaSkew": 2, "replicaExcess": 1, "leaderSkew": 2, "leaderExcess": 0.5,
+				"brokersLeaving": 0, "brokersAlive": 4, "brokersGone": 1, "brokersEmpty": 1, "brokersLeft": 1, "offlinePartitions": 0, "underReplicated": 0,
+				"underMinIsr": 0, "reassigning": 0, "replicaSkew": 1.5, "replicaExcess": 1, "leaderSkew": 2, "leaderExcess": 1,
 			},
 		},
 		"whole": {
@@ -49,7 +50,7 @@ func TestFigures(t *testing.T) {
 			},
 			nil,
 			map[string]float64{
-				"brokersEmpty": 0, "brokersLeft": 0, "replicaExcess": 0, "leaderExcess": 0,
+				"brokersLeaving": 0, "brokersEmpty": 0, "brokersLeft": 0, "replicaExcess": 0, "leaderExcess": 0,
 				"brokersAlive": 2, "brokersGone": 0, "offlinePartitions": 0, "underReplicated": 0, "underMinIsr": 0,
 				"reassigning": 0, "offlineDirs": 0, "diskUsed": 0.6, "replicaSkew": 1, "leaderSkew": 1,
 			},
@@ -61,7 +62,7 @@ func TestFigures(t *testing.T) {
 			},
 			nil,
 			map[string]float64{
-				"brokersEmpty": 0, "brokersLeft": 0, "replicaExcess": 0.5, "leaderExcess": 1,
+				"brokersLeaving": 0, "brokersEmpty": 0, "brokersLeft": 0, "replicaExcess": 0.5, "leaderExcess": 1,
 				"brokersAlive": 2, "brokersGone": 2, "offlinePartitions": 1, "underReplicated": 2, "underMinIsr": 2,
 				"reassigning": 1, "offlineDirs": 1, "diskUsed": 0.5, "replicaSkew": 4. / 3, "leaderSkew": 2,
 			},
@@ -70,7 +71,7 @@ func TestFigures(t *testing.T) {
 			admin.Observation{Brokers: []admin.Broker{{ID: 1}}, Partitions: []admin.Partition{unknown}},
 			nil,
 			map[string]float64{
-				"brokersEmpty": 0, "brokersLeft": 0, "replicaExcess": 0, "leaderExcess": 0,
+				"brokersLeaving": 0, "brokersEmpty": 0, "brokersLeft": 0, "replicaExcess": 0, "leaderExcess": 0,
 				"brokersAlive": 1, "brokersGone": 0, "offlinePartitions": 0, "underReplicated": 0, "reassigning": 0,
 				"replicaSkew": 1, "leaderSkew": 1,
 			},
@@ -81,6 +82,41 @@ func TestFigures(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestLeaving: what leaves may go once it holds nothing, not even what is only in
+// sync yet, and is no controller; and nobody knows where nobody tells.
+func TestLeaving(t *testing.T) {
+	const unknown = -1
+	seen := admin.Observation{
+		Brokers:    []admin.Broker{{ID: 0}, {ID: 1}, {ID: 2}, {ID: 3}, {ID: 4}},
+		Partitions: []admin.Partition{part(0, 0, []int32{0, 3}, []int32{0, 3}), part(1, 0, []int32{0, 1}, []int32{0, 1, 4})},
+		Quorum:     admin.Quorum{Voters: []admin.Voter{{ID: 2}}},
+	}
+	silent := seen
+	silent.Quorum = admin.Quorum{Leader: -1}
+	for name, test := range map[string]struct {
+		seen    admin.Observation
+		leaving []int32
+		want    float64
+	}{
+		"none":               {seen, nil, 0},
+		"replicas":           {seen, []int32{3}, 1},
+		"in sync":            {seen, []int32{4}, 1},
+		"controller":         {seen, []int32{2}, 1},
+		"all":                {seen, []int32{2, 3, 4, 5}, 3},
+		"one that is not":    {seen, []int32{5}, 0},
+		"nobody tells":       {silent, []int32{5}, unknown},
+		"nobody has to tell": {silent, nil, 0},
+	} {
+		got, known := analyze.Figures(test.seen, test.leaving)["brokersLeaving"]
+		if !known {
+			got = unknown
+		}
+		if got != test.want {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
 	}
 }
 

@@ -57,10 +57,43 @@ func Figures(o admin.Observation, leaving []int32) map[string]float64 {
 	if minimum {
 		f["underMinIsr"] = float64(len(h.UnderMinimum))
 	}
+	for _, id := range leaving { // they are to hold nothing, which is not uneven
+		delete(replicas, id)
+		delete(leaders, id)
+	}
 	skew(f, "replica", replicas)
 	skew(f, "leader", leaders)
 	disks(f, o.Brokers)
+	needed(f, o, leaving)
 	return f
+}
+
+// needed are the leaving brokers that hold replicas or are controllers, too.
+func needed(f map[string]float64, o admin.Observation, leaving []int32) {
+	if len(leaving) > 0 && len(o.Quorum.Voters) == 0 {
+		return // nobody tells who the controllers are
+	}
+	count := 0
+	for _, id := range leaving {
+		holds := func(p admin.Partition) bool { return slices.Contains(p.Replicas, id) || slices.Contains(p.InSync, id) }
+		votes := func(v admin.Voter) bool { return v.ID == id }
+		if slices.ContainsFunc(o.Partitions, holds) || slices.ContainsFunc(o.Quorum.Voters, votes) {
+			count++
+		}
+	}
+	f["brokersLeaving"] = float64(count)
+}
+
+// removed counts the brokers beyond the number that there are to be that are still
+// registered, are gone and hold nothing.
+func removed(o admin.Observation, brokers int32) float64 {
+	count, holding := 0, missing(o)
+	for _, b := range o.Brokers {
+		if b.Fenced && b.ID >= brokers && !slices.Contains(holding, b.ID) {
+			count++
+		}
+	}
+	return float64(count)
 }
 
 // skew is the most over the average, and less the average.

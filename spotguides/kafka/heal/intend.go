@@ -29,8 +29,11 @@ const (
 // Operations are all of them.
 func Operations() []string { return []string{Repair, Fill, Rebalance, Lead, Drain, Forget} }
 
-// errMoving is what waiting helps against.
-var errMoving = errors.New("replicas are being moved by somebody else")
+// What waiting helps against.
+var (
+	errMoving = errors.New("replicas are being moved by somebody else")
+	errShort  = errors.New("nothing leaves before all replicas are in sync")
+)
 
 // Intend says what an operation comes to in a cluster as it is: nothing where there
 // is nothing to do. The error says why it must not be done now.
@@ -79,7 +82,46 @@ func drain(o admin.Observation, holding map[int32]int, leaving []int32) (Want, e
 	if len(full) == 0 {
 		return Want{}, nil
 	}
+	if err := refusal(o, leaving); err != nil {
+		return Want{}, err
+	}
+	if n := len(o.Health().UnderReplicated); n > 0 {
+		return Want{}, fmt.Errorf("%d partitions are short of replicas: %w", n, errShort)
+	}
 	return Want{Operation: plan.Drain, Draining: leaving, Reason: fmt.Sprintf("brokers %v are to leave", leaving)}, nil
+}
+
+// refusal is why brokers cannot leave whatever is moved: nil where they can, as far as
+// that shows without a plan.
+func refusal(o admin.Observation, leaving []int32) error {
+	rest := 0
+	for _, id := range alive(o) {
+		if !slices.Contains(leaving, id) {
+			rest++
+		}
+	}
+	// The first topic in want of most is named.
+	var worst string
+	need, topics := 0, map[string]bool{}
+	for _, p := range o.Partitions {
+		n := max(len(p.Replicas)-len(p.Adding), p.MinInSync)
+		if n <= rest {
+			continue
+		}
+		topics[p.Topic] = true
+		if n > need {
+			need, worst = n, p.Topic
+		}
+	}
+	if len(topics) == 0 {
+		return nil
+	}
+	others := ""
+	if n := len(topics) - 1; n > 0 {
+		others = fmt.Sprintf(", and %d more topics like it", n)
+	}
+	return fmt.Errorf("brokers %v cannot leave: topic %s needs %d brokers for its replicas%s, and %d would be left: lower its replicas first, or keep the brokers",
+		leaving, worst, need, others, rest)
 }
 
 // left are the brokers that are registered, gone, and hold nothing.

@@ -17,6 +17,8 @@ func TestIntend(t *testing.T) {
 	combined := cluster(4, nil, "1,2,3", "2,3,4")
 	combined.Quorum.Voters = []admin.Voter{{ID: 4}}
 	short := cluster(4, []int32{4}, "1,2,3", "2,3,4")
+	big := cluster(4, nil, "1,2,3", "2,3,4")
+	big.Partitions[1].Topic, big.Partitions[1].MinInSync = "u", 4
 	for _, test := range []struct {
 		name, operation string
 		seen            admin.Observation
@@ -36,6 +38,11 @@ func TestIntend(t *testing.T) {
 		{"drain", Drain, whole, []int32{4}, "drain [] [4]"},
 		{"drained", Drain, cluster(4, nil, "1,2,3"), []int32{4}, " [] []"},
 		{"drain of a controller", Drain, combined, []int32{4}, "error: broker 4 is a controller"},
+		{"drain with too few left", Drain, whole, []int32{3, 4}, "error: brokers [3 4] cannot leave: topic t needs 3 brokers for its replicas, and 2 would be left"},
+		{"drain below the minimum in sync", Drain, big, []int32{4}, "error: brokers [4] cannot leave: topic u needs 4 brokers for its replicas, and 3 would be left"},
+		{"drain, two topics", Drain, big, []int32{3, 4}, "error: brokers [3 4] cannot leave: topic u needs 4 brokers for its replicas, and 1 more topics like it, and 2"},
+		{"drain of what is short", Drain, cluster(5, []int32{5}, "1,2,3", "2,3,5"), []int32{4}, " [] []"},
+		{"drain while others are short", Drain, cluster(5, []int32{5}, "1,2,4", "2,3,5"), []int32{4}, "error: 1 partitions are short of replicas: nothing leaves before"},
 		{"unknown", "heal", whole, nil, `error: operation "heal" is none of`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -90,6 +90,9 @@ func (op Operator) Operate(ctx context.Context) (string, error) {
 		if op.Approved {
 			break // of nothing more
 		}
+		if op.Operation == Drain && !more { // topics may have been made on what leaves
+			givenUp, more = givenUp+1, true
+		}
 	}
 	return op.conclude(ctx, done)
 }
@@ -175,7 +178,7 @@ func (op Operator) await(ctx context.Context) (plan.Plan, bool, error) {
 		made, cut, err := op.plan(ctx)
 		waited, wait := time.Since(start), false
 		switch {
-		case errors.Is(err, errMoving):
+		case errors.Is(err, errMoving), errors.Is(err, errShort):
 			wait = waited < patience
 		case errors.Is(err, errUnseen):
 			wait = waited < silence

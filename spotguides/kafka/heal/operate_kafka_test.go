@@ -114,7 +114,7 @@ func TestOperationsKafka(t *testing.T) {
 	stale.Leaving = []int32{4}
 	d.do(stale) // what was approved of has been done already
 	drain.Leaving = []int32{3, 4}
-	if _, err := drain.Operate(t.Context()); err == nil || !strings.Contains(err.Error(), "cannot be done") {
+	if _, err := drain.Operate(t.Context()); err == nil || !strings.Contains(err.Error(), "cannot leave: topic") {
 		t.Errorf("two brokers for three replicas: %v", err)
 	}
 	written, lost, twice := end()
