@@ -128,7 +128,7 @@ func (a *application) Run(ctx context.Context) {
 	defer func() {
 		ended := observe.Target{Namespace: a.owner.Namespace, Application: a.owner.Application}
 		a.observer.Sample(ended, nil, 0)
-		a.analysts.Follow(ended, nil, 0)
+		a.analysts.Follow(ended, nil, nil, 0)
 		a.operations.Follow(ended.Namespace, ended.Application, nil)
 	}()
 	for {

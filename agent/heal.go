@@ -24,13 +24,13 @@ func (a *application) heal(ctx context.Context) {
 	}
 	if a.standby() {
 		a.loop.Close() // nothing runs that could fail
-		a.analysts.Follow(a.target(), nil, 0)
+		a.analysts.Follow(a.target(), nil, nil, 0)
 		a.operations.Follow(a.owner.Namespace, a.owner.Application, nil)
 		return
 	}
 	now, target, looks := time.Now(), a.target(), a.applied.guide.Monitor
 	a.observer.Sample(target, looks.Sources, looks.Interval.Duration)
-	a.analysts.Follow(target, a.analyzers[a.applied.guide.Name()], looks.Interval.Duration)
+	a.analysts.Follow(target, a.analyzers[a.applied.guide.Name()], looks.Sources, looks.Interval.Duration)
 	target.Operating = a.operating()
 	a.leave(now, target)
 	step, known := a.loop.Step(now.UTC(), a.applied.program, target)
@@ -73,8 +73,8 @@ func (a *application) save(ctx context.Context, step monitor.Step) error {
 	return nil
 }
 
-// waits tells, once each, of remedies that wait for a person, or for the cluster
-// to recover.
+// waits tells, once each, of remedies that wait for a person or for the cluster to
+// recover, and of replicas that would be of no use.
 func (a *application) waits(pending []sla.Pending) {
 	now := map[string]bool{}
 	for _, p := range pending {
@@ -88,7 +88,10 @@ func (a *application) waits(pending []sla.Pending) {
 		if p.Hold == sla.HoldBrake {
 			key, reason, message = string(p.Hold), "RemediesBraked", "remedies wait: "+p.Message
 		}
-		if p.Hold != sla.HoldBrake && p.Hold != sla.HoldApproval {
+		if p.Hold == sla.HoldMost {
+			key, reason, message = "most "+p.Target.String(), "ScalingLimited", fmt.Sprintf("%s: %s", p.Target, p.Message)
+		}
+		if p.Hold != sla.HoldBrake && p.Hold != sla.HoldApproval && p.Hold != sla.HoldMost {
 			continue
 		}
 		if !a.heldBack[key] && !now[key] {
@@ -113,7 +116,7 @@ func (a *application) concluded(t monitor.Trial) {
 func (a *application) target() observe.Target {
 	t := observe.Target{
 		Namespace: a.owner.Namespace, Application: a.owner.Application,
-		Revision: a.view.Revision, Rollout: a.rollout(),
+		Revision: a.view.Revision, Rollout: a.rollout(), Consumers: a.applied.binding.Consumers,
 	}
 	if a.approved != "" {
 		t.Approved = strings.Split(a.approved, ",")

@@ -30,6 +30,7 @@ const (
 	PruneApproved   = Prefix + "prune-approved"
 	RollbackTo      = Prefix + "rollback-to"
 	Approved        = Prefix + "approved"
+	Consumers       = Prefix + "consumers"
 	Promoted        = Prefix + "promoted"
 	PromotedFrom    = Prefix + "promoted-from"
 )
@@ -86,6 +87,9 @@ type Binding struct {
 	// Approved are the remedies that a person has approved of, by their names in
 	// `spotguide sla explain`, separated by commas.
 	Approved string
+	// Consumers are other namespaces whose applications may know how far behind they
+	// are as consumers of this one's, separated by commas, "*" for any name or part.
+	Consumers string
 	// RollbackTo pins the namespace to a revision until it is removed.
 	RollbackTo string
 	// Promoted is the revision that a person has promoted to the namespace: it is

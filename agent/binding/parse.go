@@ -20,12 +20,14 @@ import (
 func ours() []string {
 	return []string{
 		Repository, Ref, Path, Credentials, Interval, Guide, Environment, ServiceAccount, Suspend, Prune,
-		Drift, Verify, DependsOn, SyncRequestedAt, PruneApproved, RollbackTo, Approved, Promoted, PromotedFrom,
+		Drift, Verify, DependsOn, SyncRequestedAt, PruneApproved, RollbackTo, Approved, Consumers, Promoted, PromotedFrom,
 		Phase, Revision, Message,
 	}
 }
 
 var approvals = regexp.MustCompile(`^[0-9a-f]{10}(,[0-9a-f]{10})*$`)
+
+var consumer = regexp.MustCompile(`^[a-z0-9*]([-a-z0-9*]{0,61}[a-z0-9*])?$`)
 
 var revision = regexp.MustCompile(`^(([^\s@]+@)?sha1:)?[0-9a-f]{7,40}$`)
 
@@ -58,6 +60,7 @@ func Parse(namespace string, annotations map[string]string) (Binding, error) {
 		PruneApproved:   p.revision(PruneApproved),
 		RollbackTo:      p.revision(RollbackTo),
 		Approved:        p.approved(),
+		Consumers:       p.consumers(),
 		Promoted:        p.commit(Promoted),
 		PromotedFrom:    p.name(PromotedFrom, ""),
 	}
@@ -215,6 +218,21 @@ func (p *parser) approved() string {
 		p.fail(Approved, "%q is not a list of approvals: let `spotguide approve` write it", value)
 	}
 	return value
+}
+
+// consumers are namespaces, or patterns of them.
+func (p *parser) consumers() string {
+	var all []string
+	for item := range strings.SplitSeq(p.annotations[Consumers], ",") {
+		switch item = strings.TrimSpace(item); {
+		case item == "":
+		case !consumer.MatchString(item):
+			p.fail(Consumers, "%q is no namespace; write names such as shop, or team-* for all that begin so", item)
+		default:
+			all = append(all, item)
+		}
+	}
+	return strings.Join(all, ",")
 }
 
 func (p *parser) verify() {

@@ -12,7 +12,7 @@ func TestParse(t *testing.T) {
 	got, err := Parse("shop", map[string]string{
 		Repository: "https://example.com/team/shop.git", Ref: "main", Path: "./apps/shop/", Interval: "30s",
 		Prune: "false", Drift: "warn", DependsOn: "db, infra/ingress", RollbackTo: "main@sha1:0123456789abcdef0123456789abcdef01234567",
-		Phase: "Healthy", "example.com/other": "anything",
+		Consumers: "bank, team-*,", Phase: "Healthy", "example.com/other": "anything",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +21,7 @@ func TestParse(t *testing.T) {
 		Namespace: "shop", Repository: "https://example.com/team/shop.git", Ref: "main", Path: "apps/shop",
 		Interval: 30 * time.Second, ServiceAccount: "spotguide", Drift: DriftWarn,
 		DependsOn:  []Dependency{{Namespace: "db"}, {Namespace: "infra", Application: "ingress"}},
-		RollbackTo: "main@sha1:0123456789abcdef0123456789abcdef01234567",
+		RollbackTo: "main@sha1:0123456789abcdef0123456789abcdef01234567", Consumers: "bank,team-*",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -35,12 +35,12 @@ func TestParseTellsEveryMistake(t *testing.T) {
 	_, err := Parse("shop", map[string]string{
 		Repository: "https://example.com/a b", Ref: "semver:>>", Path: "../../etc", Credentials: "No_Secret",
 		Interval: "1s", Suspend: "yes", Drift: "fight", DependsOn: "shop, not/a/name", Verify: "HEAD",
-		PruneApproved: "latest", Approved: "all", Promoted: "main@sha1:0123456", PromotedFrom: "No_Name", Prefix + "intervall": "1m",
+		PruneApproved: "latest", Approved: "all", Consumers: "shop/cart", Promoted: "main@sha1:0123456", PromotedFrom: "No_Name", Prefix + "intervall": "1m",
 	})
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, key := range []string{Repository, Ref, Path, Credentials, Interval, Suspend, Drift, DependsOn, Verify, PruneApproved, Approved, Promoted, PromotedFrom, Prefix + "intervall"} {
+	for _, key := range []string{Repository, Ref, Path, Credentials, Interval, Suspend, Drift, DependsOn, Verify, PruneApproved, Approved, Consumers, Promoted, PromotedFrom, Prefix + "intervall"} {
 		if !strings.Contains(err.Error(), "annotation "+key+": ") {
 			t.Errorf("the error does not name %s:\n%v", key, err)
 		}

@@ -40,6 +40,8 @@ type applicationKey struct{ namespace, application string }
 type analyzed struct {
 	applicationKey
 	analyzer  guide.Analyzer
+	lags      []guide.MetricSource // of other applications
+	consumers string
 	interval  time.Duration
 	workloads []Workload
 	leaving   []string
@@ -59,13 +61,14 @@ func NewAnalysts(observer *Observer, secrets Secrets, log *slog.Logger) *Analyst
 	}
 }
 
-// Follow has an application analyzed at an interval until it is told otherwise;
-// nil ends it.
-func (a *Analysts) Follow(t Target, analyzer guide.Analyzer, interval time.Duration) {
+// Follow has an application analyzed at an interval until it is told otherwise, and
+// asks others for its lag where sources say so; neither ends it.
+func (a *Analysts) Follow(t Target, analyzer guide.Analyzer, sources []guide.MetricSource, interval time.Duration) {
 	key := applicationKey{t.Namespace, t.Application}
+	lags := lagsOf(sources)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if analyzer == nil {
+	if analyzer == nil && len(lags) == 0 {
 		delete(a.analyzed, key)
 		return
 	}
@@ -81,6 +84,7 @@ func (a *Analysts) Follow(t Target, analyzer guide.Analyzer, interval time.Durat
 		default:
 		}
 	}
+	one.lags, one.consumers = lags, t.Consumers
 	one.interval, one.workloads, one.leaving = max(interval, 5*time.Second), t.Workloads, t.Leaving
 }
 
@@ -180,8 +184,11 @@ func (a *Analysts) analyze(ctx context.Context, one analyzed) {
 		return
 	}
 	now.busy = false
+	if figures != nil {
+		now.figures, now.at, now.saw = figures, time.Now(), one.leaving
+	}
 	if err == nil {
-		now.figures, now.at, now.saw, now.said = figures, time.Now(), one.leaving, ""
+		now.said = ""
 		return
 	}
 	if now.said != err.Error() {
@@ -204,11 +211,20 @@ func (a *Analysts) look(ctx context.Context, one analyzed) (figures map[string]f
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	if one.analyzer == nil {
+		return a.behind(ctx, one)
+	}
 	analyzed, err := a.wayTo(one)
 	if err != nil {
 		return nil, err
 	}
-	return one.analyzer.Analyze(ctx, analyzed)
+	if figures, err = one.analyzer.Analyze(ctx, analyzed); err != nil || len(one.lags) == 0 {
+		return figures, err
+	}
+	lags, err := a.behind(ctx, one)
+	figures = maps.Clone(figures)
+	maps.Copy(figures, lags)
+	return figures, err
 }
 
 // Reach gives what works on an application its way there, for as long as it takes:

@@ -94,10 +94,10 @@ func TestAnalysts(t *testing.T) {
 		}
 		expect("before", nil)
 		o := &oracle{figures: map[string]float64{"gone": 1}}
-		a.Follow(target, o, 15*time.Second)
+		a.Follow(target, o, nil, 15*time.Second)
 		expect("at once", map[string]float64{"gone": 1})
 		o.say(map[string]float64{"gone": 2}, nil)
-		a.Follow(target, o, 15*time.Second)
+		a.Follow(target, o, nil, 15*time.Second)
 		expect("nothing new", map[string]float64{"gone": 1})
 		time.Sleep(16 * time.Second)
 		expect("after the interval", map[string]float64{"gone": 2})
@@ -112,7 +112,7 @@ func TestAnalysts(t *testing.T) {
 		o.say(map[string]float64{"gone": 3}, nil)
 		time.Sleep(16 * time.Second)
 		expect("again", map[string]float64{"gone": 3})
-		a.Follow(target, nil, 0)
+		a.Follow(target, nil, nil, 0)
 		expect("no longer", nil)
 		asked := o.asked
 		time.Sleep(time.Minute)
@@ -133,7 +133,7 @@ func TestAnalystsReach(t *testing.T) {
 	var log strings.Builder
 	a, target := analysts(&log)
 	o := &oracle{figures: map[string]float64{}}
-	a.Follow(target, o, time.Second)
+	a.Follow(target, o, nil, time.Second)
 	due, _ := a.due(time.Now())
 	for _, one := range due {
 		a.analyze(t.Context(), one)
@@ -177,7 +177,7 @@ func TestAnalystsLeaving(t *testing.T) {
 		if _, err := a.Look(ctx, target); err == nil {
 			t.Error("what nobody follows is looked at")
 		}
-		a.Follow(target, o, time.Minute)
+		a.Follow(target, o, nil, time.Minute)
 		synctest.Wait()
 		held := func() string {
 			if value, known := a.Leaving(time.Now(), target, "held"); known {
@@ -193,7 +193,7 @@ func TestAnalystsLeaving(t *testing.T) {
 		if got := held(); got != "unknown" {
 			t.Errorf("before it was looked at: %s", got)
 		}
-		a.Follow(target, o, time.Minute)
+		a.Follow(target, o, nil, time.Minute)
 		synctest.Wait()
 		if got := held(); got != "3" || !slices.Equal(o.last.Leaving, target.Leaving) || o.last.Replicas["events"] != 2 {
 			t.Errorf("looked at: %s, %+v", got, o.last)

@@ -31,6 +31,9 @@ type Target struct {
 	Operating string
 	// Leaving are pods that are to go once they are not needed any more.
 	Leaving []string
+	// Consumers are the other namespaces whose applications may know how far behind
+	// they are, with path.Match's wildcards, separated by commas.
+	Consumers string
 }
 
 // Workload is one workload of a Target.

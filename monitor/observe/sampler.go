@@ -79,6 +79,9 @@ func (s *Sampler) Follow(t Target, sources []guide.MetricSource, interval time.D
 	defer s.mu.Unlock()
 	wanted := map[sourceKey]bool{}
 	for _, source := range sources {
+		if source.Kafka != nil {
+			continue // is not the pods'
+		}
 		key := sourceKey{t.Namespace, t.Application, source.Name}
 		wanted[key] = true
 		i := slices.IndexFunc(t.Workloads, func(w Workload) bool { return w.Component == source.Component })

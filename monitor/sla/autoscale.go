@@ -64,6 +64,7 @@ type want struct {
 	least    int32 // the bound below, by minReplicas and schedules
 	idle     bool  // there is nothing to do, so it may be none
 	missing  []string
+	limit    string // why more replicas would be of no use
 	why      string
 }
 
@@ -89,7 +90,20 @@ func (a *autoscaler) wanted(d *decider, w *guide.Workload) want {
 			continue
 		}
 		idle = idle && value <= 0
-		out.replicas = max(out.replicas, forMetric(m, value, w))
+		asked := forMetric(m, value, w)
+		if m.Most != "" {
+			most, known := d.observation.Metrics[m.Most]
+			if !known || math.IsNaN(most) {
+				out.missing = append(out.missing, m.Most)
+				continue
+			}
+			if useful := min(asked, a.MaxReplicas); float64(useful) > most {
+				out.limit = fmt.Sprintf("%s=%s asks for %d replicas, and %s=%g is how many can make use of it: raise that to %d",
+					m.Name, strconv.FormatFloat(value, 'g', 6, 64), useful, m.Most, most, useful)
+				asked = int32(most)
+			}
+		}
+		out.replicas = max(out.replicas, asked)
 		seen = append(seen, fmt.Sprintf("%s=%s", m.Name, strconv.FormatFloat(value, 'g', 6, 64)))
 	}
 	out.idle = idle && len(out.missing) == 0

@@ -40,6 +40,7 @@ type Wanted struct {
 const (
 	HoldManual  Hold = "manual"  // somebody else has set the number
 	HoldRollout Hold = "rollout" // pods start or crash: their metrics say nothing
+	HoldMost    Hold = "most"    // more replicas could not make use of it
 )
 
 // autoscale decides for every workload that the monitor scales.
@@ -77,6 +78,9 @@ func (d *decider) scaleOne(a *autoscaler, w *guide.Workload, on subject, s *Scal
 	}
 	wish := a.wanted(d, w)
 	d.predict(a.predictor, w, &wish, s)
+	if wish.limit != "" {
+		hold(HoldMost, time.Time{}, wish.limit)
+	}
 	if s.Manual.After(d.now) {
 		hold(HoldManual, s.Manual, fmt.Sprintf("somebody has set %d replicas", s.Set))
 		return

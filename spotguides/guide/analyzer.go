@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"time"
 )
 
 // Analyzer looks at applications of one guide by their own protocol, where
@@ -13,6 +14,24 @@ type Analyzer interface {
 	// Analyze returns figures by the names under which rules read them
 	// (metrics.NAME). What it cannot tell is not there: it is not known then.
 	Analyze(ctx context.Context, a Analyzed) (map[string]float64, error)
+}
+
+// Queue is an Analyzer of what other applications consume from.
+type Queue interface {
+	Analyzer
+	// Lag tells how far a group of consumers is behind in a topic, or in all that it
+	// reads where none is named.
+	Lag(ctx context.Context, a Analyzed, group, topic string) (Lag, error)
+}
+
+// Lag is how far a group of consumers is behind.
+type Lag struct {
+	Records int64
+	// Waits is for how long the oldest record has been there that was not consumed;
+	// negative where that is not known yet.
+	Waits time.Duration
+	// Partitions are how many consumers the group can make use of.
+	Partitions int
 }
 
 // Analyzed is an application as an Analyzer gets at it: by its own pods and by

@@ -42,6 +42,10 @@ func checkSource(d document, s MetricSource, p []any) {
 	if !sourceName.MatchString(s.Name) {
 		d.problem(under(p, "name"), "write letters, digits and _, such as queueLength", "%q is no name of a metric", s.Name)
 	}
+	if s.Kafka != nil {
+		checkKafkaLag(d, s, p)
+		return
+	}
 	if s.Component == "" {
 		d.problem(under(p, "component"), "name the component whose pods are to be asked", "is missing")
 	}
@@ -52,7 +56,7 @@ func checkSource(d document, s MetricSource, p []any) {
 	d.notNegative(s.Timeout, under(p, "timeout"))
 	d.notNegative(s.Stale, under(p, "stale"))
 	if (s.Scrape == nil) == (s.Probe == nil) {
-		d.problem(p, "give one of them", "must have either scrape or probe")
+		d.problem(p, "give one of them", "must have either scrape, probe or kafka")
 	}
 	if s.Scrape != nil {
 		if s.Scrape.Metric == "" {
@@ -65,6 +69,21 @@ func checkSource(d document, s MetricSource, p []any) {
 		d.absolute(s.Probe.HTTP, under(p, "probe", "http"))
 	}
 }
+
+func checkKafkaLag(d document, s MetricSource, p []any) {
+	if s.Scrape != nil || s.Probe != nil || s.Component != "" || s.Port != 0 || s.Interval.Duration != 0 || s.Timeout.Duration != 0 || s.Stale.Duration != 0 {
+		d.problem(p, "leave only name and kafka", "asks brokers, at the monitor's own interval, and none of the application's pods")
+	}
+	p = under(p, "kafka")
+	if !clusterName.MatchString(s.Kafka.Cluster) {
+		d.problem(under(p, "cluster"), "name an application of the guide kafka, such as events, or data/events in the namespace data", "%q is no name of one", s.Kafka.Cluster)
+	}
+	if s.Kafka.Group == "" {
+		d.problem(under(p, "group"), "name the consumers' group.id", "is missing")
+	}
+}
+
+var clusterName = regexp.MustCompile(`^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
 // What becomes of the values of several pods.
 const (

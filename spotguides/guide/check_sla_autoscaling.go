@@ -65,6 +65,7 @@ func checkOwnLoop(d document, g *Guide, a Autoscaling, p []any) {
 		} else {
 			oneOf(d, m.Name, under(at, "name"), append(names, "")...)
 		}
+		oneOf(d, m.Most, under(at, "most"), append(g.Monitor.sourceNames(), "")...)
 		if m.Target < 1 {
 			d.problem(under(at, "target"), "", "must be given, and at least 1")
 		}

@@ -54,6 +54,11 @@ func (g *Guide) setDefaults() {
 		}
 	}
 	orElse(&g.Monitor.Interval.Duration, DefaultInterval)
+	for _, a := range g.SLA.Autoscaling {
+		for i := range a.Metrics {
+			orElse(&a.Metrics[i].Most, g.Monitor.most(a.Metrics[i].Name))
+		}
+	}
 }
 
 // setDefaults leaves the workload open: source code and compose files may say

@@ -1,6 +1,10 @@
 package guide
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // Monitor is monitor.yaml: how the application is looked at.
 type Monitor struct {
@@ -35,10 +39,10 @@ type Leave struct {
 type MetricSource struct {
 	// Name of the metric, a word: rules read it as metrics.NAME.
 	Name string `json:"name" jsonschema:"required,pattern=^[a-z][a-zA-Z0-9_]*$"`
-	// Component whose pods are asked; the others are never.
-	Component string `json:"component" jsonschema:"required"`
+	// Component whose pods are asked; the others are never. None with Kafka.
+	Component string `json:"component,omitempty"`
 	// Port of the pods.
-	Port int32 `json:"port" jsonschema:"minimum=1,maximum=65535"`
+	Port int32 `json:"port,omitempty" jsonschema:"minimum=1,maximum=65535"`
 	// Interval between two looks; the monitor's unless given, 5s at least.
 	Interval metav1.Duration `json:"interval,omitempty"`
 	// Timeout of one; 3s unless given, at most the interval.
@@ -49,6 +53,35 @@ type MetricSource struct {
 	Scrape *Scrape `json:"scrape,omitempty"`
 	// Probe counts the pods that answer.
 	Probe *Probe `json:"probe,omitempty"`
+	// Kafka tells how far behind a group of consumers is.
+	Kafka *KafkaLag `json:"kafka,omitempty"`
+}
+
+// KafkaLag is the lag of a group of consumers, at the monitor's interval: NAME is in
+// records, NAMESeconds for how long the oldest of them waits, and NAMEPartitions how
+// many consumers the group can have. Autoscaling by one of the first two stays within
+// the third.
+type KafkaLag struct {
+	// Cluster is an application of the guide kafka, NAME in the same namespace or
+	// NAMESPACE/NAME, whose namespace has to allow it.
+	Cluster string `json:"cluster" jsonschema:"required"`
+	Group   string `json:"group" jsonschema:"required"`
+	// Topic is all that the group reads unless given.
+	Topic string `json:"topic,omitempty"`
+}
+
+// What a lag's further metrics are called, after its name.
+const (
+	LagSeconds    = "Seconds"
+	LagPartitions = "Partitions"
+)
+
+// Of is the namespace and the name of the cluster, for who is in a namespace.
+func (k KafkaLag) Of(namespace string) (string, string) {
+	if other, name, elsewhere := strings.Cut(k.Cluster, "/"); elsewhere {
+		return other, name
+	}
+	return namespace, k.Cluster
 }
 
 // Scrape reads one metric in the text format of Prometheus.
@@ -78,6 +111,19 @@ func (m Monitor) sourceNames() []string {
 	var names []string
 	for _, s := range m.Sources {
 		names = append(names, s.Name)
+		if s.Kafka != nil {
+			names = append(names, s.Name+LagSeconds, s.Name+LagPartitions)
+		}
 	}
 	return names
+}
+
+// most is the metric that bounds replicas which a metric asks for, empty for none.
+func (m Monitor) most(metric string) string {
+	for _, s := range m.Sources {
+		if s.Kafka != nil && (metric == s.Name || metric == s.Name+LagSeconds) {
+			return s.Name + LagPartitions
+		}
+	}
+	return ""
 }

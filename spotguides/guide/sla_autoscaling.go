@@ -70,6 +70,9 @@ type ScaleMetric struct {
 	// Average: the value is what each replica has now, not what all have
 	// together.
 	Average bool `json:"average,omitempty"`
+	// Most is a metric that says how many replicas can make use of it: a lag's are its
+	// partitions unless given.
+	Most string `json:"most,omitempty"`
 	// Tolerance is by how many percent it may miss its target; 10 unless given.
 	Tolerance int32 `json:"tolerance,omitempty" jsonschema:"minimum=0,maximum=100"`
 }

@@ -47,7 +47,7 @@ values:
 // TestKafkaGuide: a pushed repository becomes three controllers and three brokers in
 // three zones, to which clients log in. No record that was acknowledged is lost when a
 // broker is killed, when a push changes a setting, which restarts all brokers, and when
-// brokers are added and taken away.
+// brokers are added and taken away. Who is behind as a consumer gets more replicas.
 func TestKafkaGuide(t *testing.T) {
 	w := newWorldOf(t, 3)
 	w.cluster("load-image", kafkaImage(t))
@@ -95,6 +95,7 @@ func TestKafkaGuide(t *testing.T) {
 		return w.ready(ctx) == 3
 	})
 	k.more("records are acknowledged after it", 200)
+	k.lags()
 	k.scales()
 	stop()
 	for _, b := range brokers {

@@ -63,15 +63,15 @@ func (k *clients) scales() {
 
 	k.commit("two brokers", brokers("2"))
 	k.until("that is refused", func(ctx context.Context) bool {
-		return strings.Contains(k.status(ctx).Applications[0].Message, "cannot leave: topic")
+		return strings.Contains(k.message(ctx), "cannot leave: topic")
 	})
 	if n := k.ready(k.Context()); n != 3 {
 		k.Errorf("%d brokers are left", n)
 	}
-	k.Log(k.status(k.Context()).Applications[0].Message)
+	k.Log(k.message(k.Context()))
 	k.commit("three brokers after all", brokers("3"))
 	k.until("nothing is to leave any more", func(ctx context.Context) bool {
-		return !strings.Contains(k.status(ctx).Applications[0].Message, "stays at")
+		return !strings.Contains(k.message(ctx), "stays at")
 	})
 }
 
@@ -107,4 +107,14 @@ func (k *clients) told(ctx context.Context, reason, text string) bool {
 		}
 	}
 	return false
+}
+
+// message is what the status says of the Kafka cluster.
+func (k *clients) message(ctx context.Context) string {
+	for _, a := range k.status(ctx).Applications {
+		if a.Name == "events" {
+			return a.Message
+		}
+	}
+	return ""
 }

@@ -37,6 +37,7 @@ import (
 
 	"github.com/spotguide/spotguide/spotguides/guide"
 	"github.com/spotguide/spotguide/spotguides/kafka/admin"
+	"github.com/spotguide/spotguide/spotguides/kafka/plan"
 )
 
 // timeout of one request.
@@ -44,10 +45,15 @@ const timeout = 4 * time.Second
 
 // Analyzer is the guide's. It connects anew for each look, so that a password
 // that was changed counts at once.
-type Analyzer struct{ away *away }
+type Analyzer struct {
+	away  *away
+	tides *tides
+}
 
 // New makes one that has not seen any broker go yet.
-func New() Analyzer { return Analyzer{&away{since: map[application]map[int32]time.Time{}}} }
+func New() Analyzer {
+	return Analyzer{&away{since: map[application]map[int32]time.Time{}}, &tides{of: map[application]map[plan.ID]*tide{}}}
+}
 
 // Analyze implements guide.Analyzer. It gets in as the chart's Secret APP-admin
 // says.
