@@ -37,7 +37,7 @@ configure() {
 		cat "$here/server.properties"
 	} >"$dir/$1/server.properties"
 	[ -e "$dir/$1/data/meta.properties" ] ||
-		(jvm kafka.tools.StorageTool format "-t=$id" -c "$dir/$1/server.properties" >"$dir/$1/format.log" 2>&1)
+		(jvm kafka.tools.StorageTool format "-t=$id" ${KAFKA_RELEASE:+--release-version "$KAFKA_RELEASE"} -c "$dir/$1/server.properties" >"$dir/$1/format.log" 2>&1)
 }
 
 # certify makes the key of all brokers and the certificate that clients trust.

@@ -15,6 +15,7 @@
 //	brokersLeaving     brokers that are to leave and are needed: they hold replicas,
 //	                   or are controllers, too
 //	brokersRemoved     those of brokersLeft that are not to come back
+//	metadataBehind     levels by which all brokers could raise metadata.version
 //	brokerGoneSeconds  for how long the broker that holds replicas and is gone for
 //	                   longest has been seen to be
 //	replicaSkew        the most replicas on a broker that serves, over the average
@@ -70,6 +71,9 @@ func (z Analyzer) Analyze(ctx context.Context, a guide.Analyzed) (map[string]flo
 	figures := Figures(seen, leaving(a))
 	if brokers, known := a.Replicas[a.Application+"-broker"]; known {
 		figures["brokersRemoved"] = removed(seen, brokers)
+	}
+	if r, err := client.Release(ctx, seen.Brokers); err == nil { // else it is not known
+		figures["metadataBehind"] = float64(max(0, r.Possible-r.Used))
 	}
 	figures["brokerGoneSeconds"] = z.away.longest(time.Now(), application{a.Namespace, a.Application}, seen).Seconds()
 	return figures, nil

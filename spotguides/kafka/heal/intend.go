@@ -24,10 +24,12 @@ const (
 	Drain = "drain"
 	// Forget unregisters brokers that are gone and hold nothing.
 	Forget = "forget"
+	// Finalize switches on what the release of all nodes brings.
+	Finalize = "finalize"
 )
 
 // Operations are all of them.
-func Operations() []string { return []string{Repair, Fill, Rebalance, Lead, Drain, Forget} }
+func Operations() []string { return []string{Repair, Fill, Rebalance, Lead, Drain, Forget, Finalize} }
 
 // What waiting helps against.
 var (
@@ -117,10 +119,13 @@ func refusal(o admin.Observation, leaving []int32) error {
 		return nil
 	}
 	others := ""
-	if n := len(topics) - 1; n > 0 {
-		others = fmt.Sprintf(", and %d more topics like it", n)
+	switch n := len(topics) - 1; {
+	case n == 1:
+		others = ", and so does another topic"
+	case n > 1:
+		others = fmt.Sprintf(", and so do %d other topics", n)
 	}
-	return fmt.Errorf("brokers %v cannot leave: topic %s needs %d brokers for its replicas%s, and %d would be left: lower its replicas first, or keep the brokers",
+	return fmt.Errorf("brokers %v cannot leave: topic %s needs %d brokers for its replicas%s; %d would be left: lower its replicas first, or keep the brokers",
 		leaving, worst, need, others, rest)
 }
 

@@ -46,6 +46,9 @@ type Operator struct {
 // Propose plans the operation and writes the plan down. It is told in a line; ""
 // means that there is nothing to do.
 func (op Operator) Propose(ctx context.Context) (string, error) {
+	if op.Operation == Finalize {
+		return op.proposeFinal(ctx)
+	}
 	made, _, err := op.plan(ctx)
 	if err != nil || empty(made) {
 		return "", err
@@ -55,8 +58,11 @@ func (op Operator) Propose(ctx context.Context) (string, error) {
 
 // Operate carries the operation out, or goes on with it.
 func (op Operator) Operate(ctx context.Context) (string, error) {
-	if op.Operation == Forget {
+	switch op.Operation {
+	case Forget:
 		return op.forget(ctx)
+	case Finalize:
+		return op.finalize(ctx)
 	}
 	s, err := op.begin(ctx)
 	if err != nil {
