@@ -126,7 +126,8 @@ func (a *application) shape(r render.Result, g *guide.Guide) render.Result {
 	r.Objects = slices.DeleteFunc(slices.Clone(r.Objects), func(o render.Object) bool {
 		kind := o.GroupVersionKind()
 		if _, given, _ := unstructured.NestedFieldNoCopy(o.Object, "spec", "replicas"); !given && (kind.Kind == "Deployment" || kind.Kind == "StatefulSet") {
-			scaled, _ := g.SLA.AutoscalingOf(a.componentOf(g, o.GetName()))
+			component, _ := g.Application.ComponentOf(a.owner.Application, o.GetName())
+			scaled, _ := g.SLA.AutoscalingOf(component)
 			s.least[kind.Kind+"/"+o.GetName()] = scaled.MinReplicas
 		}
 		if sites.Shape(o.Unstructured, s.Standing, s.settings) {

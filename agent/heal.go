@@ -11,7 +11,6 @@ import (
 	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/observe"
 	"github.com/spotguide/spotguide/monitor/sla"
-	"github.com/spotguide/spotguide/spotguides/guide"
 	"github.com/spotguide/spotguide/sync/inventory"
 )
 
@@ -128,29 +127,14 @@ func (a *application) target() observe.Target {
 		if !workload(e.Ref) {
 			continue
 		}
-		component := a.component(e.Name)
-		resilience, _ := a.applied.guide.SLA.ResilienceOf(component)
-		t.Workloads = append(t.Workloads, observe.Workload{
-			Ref: observe.Ref{Kind: e.Kind, Name: e.Name}, Namespace: e.Namespace, Floor: resilience.MinReplicas, Component: component,
-		})
+		component, known := a.applied.guide.Application.ComponentOf(a.owner.Application, e.Name)
+		w := observe.Workload{Ref: observe.Ref{Kind: e.Kind, Name: e.Name}, Namespace: e.Namespace, Component: component}
+		if resilience, _ := a.applied.guide.SLA.ResilienceOf(component); known {
+			w.Floor = resilience.MinReplicas
+		}
+		t.Workloads = append(t.Workloads, w)
 	}
 	return t
-}
-
-// component is what the SLA calls a workload: a guide's own chart names it after
-// the application and the component, or after the application alone.
-func (a *application) component(workload string) string {
-	return a.componentOf(a.applied.guide, workload)
-}
-
-func (a *application) componentOf(g *guide.Guide, workload string) string {
-	components := g.Application.Components
-	for _, c := range components {
-		if workload == a.owner.Application+"-"+c.Name || workload == a.owner.Application && len(components) == 1 {
-			return c.Name
-		}
-	}
-	return workload
 }
 
 // workload tells whether an object runs pods that the monitor looks after.

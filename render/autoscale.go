@@ -19,11 +19,12 @@ func autoscale(objects []Object, j job) []Object {
 		}
 	}
 	for _, o := range objects {
-		a := forComponent(j.Autoscaling, o.GetName())
-		if a == nil || a.Own() || !scalable(o) || scaled[targetOf(o)] {
+		component, known := j.componentOf(o)
+		a := forComponent(j.Autoscaling, component)
+		if a == nil || !known || a.Own() || !scalable(o) || scaled[targetOf(o)] {
 			continue
 		}
-		settled := settleAutoscaling(*a, forComponent(j.Resilience, o.GetName()))
+		settled := settleAutoscaling(*a, j.resilience(component))
 		hpa := scaler(o, settled)
 		if named[hpa.GetNamespace()+"/"+hpa.GetName()] {
 			hpa.SetName(o.GetName() + "-" + strings.ToLower(o.GetKind()))
@@ -35,11 +36,8 @@ func autoscale(objects []Object, j job) []Object {
 }
 
 // settleAutoscaling fills in what the SLA leaves open.
-func settleAutoscaling(a guide.Autoscaling, floor *guide.Resilience) guide.Autoscaling {
-	a.MinReplicas = max(1, a.MinReplicas)
-	if floor != nil {
-		a.MinReplicas = max(a.MinReplicas, floor.MinReplicas)
-	}
+func settleAutoscaling(a guide.Autoscaling, floor guide.Resilience) guide.Autoscaling {
+	a.MinReplicas = max(1, a.MinReplicas, floor.MinReplicas)
 	a.MaxReplicas = max(a.MaxReplicas, a.MinReplicas)
 	if a.CPU == 0 && a.Memory == 0 {
 		a.CPU = defaultCPUTarget

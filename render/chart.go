@@ -40,6 +40,7 @@ type ChartComponent struct {
 	// Autoscaling has both bounds and at least one target.
 	Autoscaling    *guide.Autoscaling `json:"autoscaling,omitempty"`
 	MaxUnavailable string             `json:"maxUnavailable,omitempty"`
+	Spread         *guide.Spread      `json:"spread,omitempty"`
 	Resources      *guide.Resources   `json:"resources,omitempty"`
 	// ServiceAnnotations tell the ingress controller how to speak to it.
 	ServiceAnnotations map[string]string `json:"serviceAnnotations,omitempty"`
@@ -155,11 +156,8 @@ func (j job) component(c guide.Component) ChartComponent {
 	if len(j.Components) > 1 && c.Name != j.App {
 		full.FullName = j.App + "-" + c.Name
 	}
-	resilience := forComponent(j.Resilience, c.Name)
-	if resilience == nil {
-		resilience = &guide.Resilience{}
-	}
-	full.MaxUnavailable = resilience.MaxUnavailable
+	resilience := j.resilience(c.Name)
+	full.MaxUnavailable, full.Spread = resilience.MaxUnavailable, resilience.Spread
 	preset := presetOf(j.Settings.Size)
 	full.Resources = forComponent(j.Settings.Resources, c.Name)
 	if full.Resources == nil {

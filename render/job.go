@@ -58,6 +58,18 @@ func newJob(req Request, limits Limits) (job, error) {
 	return j, j.checkFolder()
 }
 
+// componentOf is what the SLA calls a workload; see guide.Application.ComponentOf.
+func (j job) componentOf(o Object) (string, bool) {
+	a := guide.Application{Render: guide.Render{Engine: j.Engine}, Components: j.Components}
+	return a.ComponentOf(j.App, o.GetName())
+}
+
+// resilience is what the SLA promises of a component.
+func (j job) resilience(component string) guide.Resilience {
+	r, _ := guide.SLA{Resilience: j.Resilience}.ResilienceOf(component)
+	return r
+}
+
 // descriptor is the path of a file in the application's .spotguide.
 func (j job) descriptor(name string) string { return path.Join(j.Dir, guide.OverlayDir, name) }
 

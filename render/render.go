@@ -135,23 +135,25 @@ func render(ctx context.Context, j job) (Result, error) {
 	if err != nil {
 		return result, inOrder(err)
 	}
-	if result.Objects, err = finish(j, out.objects); err == nil {
-		result.Notices = append(result.Notices, keepJobs(result.Objects)...)
+	if err := finish(j, &out); err != nil {
+		return result, err
 	}
-	return result, err
+	result.Objects, result.Notices = out.objects, append(out.notices, keepJobs(out.objects)...)
+	return result, nil
 }
 
-// finish makes one good set of what an engine has made; empty with an error.
-func finish(j job, objects []Object) ([]Object, error) {
-	if err := nameGenerated(objects); err != nil {
-		return nil, err
+// finish makes one good set of what an engine has made.
+func finish(j job, out *output) error {
+	if err := nameGenerated(out.objects); err != nil {
+		return err
 	}
-	objects = autoscale(objects, j)
-	if err := checkSet(objects, j.Namespace, j.Limits); err != nil {
-		return nil, err
+	out.objects = autoscale(out.objects, j)
+	fortify(out, j)
+	if err := checkSet(out.objects, j.Namespace, j.Limits); err != nil {
+		return err
 	}
-	settleReplicas(objects, j)
-	return objects, nil
+	settleReplicas(out.objects, j)
+	return nil
 }
 
 // output is what an engine makes.

@@ -13,14 +13,15 @@ func settleReplicas(objects []Object, j job) {
 		if !scalable(o) {
 			continue
 		}
-		if scaled[targetOf(o)] || forComponent(j.Autoscaling, o.GetName()) != nil {
+		component, known := j.componentOf(o)
+		if scaled[targetOf(o)] || known && forComponent(j.Autoscaling, component) != nil {
 			unstructured.RemoveNestedField(o.Object, "spec", "replicas")
 			continue
 		}
 		written, found, _ := unstructured.NestedInt64(o.Object, "spec", "replicas")
-		floor := forComponent(j.Resilience, o.GetName())
-		if found && floor != nil && written > 0 && written < int64(floor.MinReplicas) {
-			o.Object["spec"].(map[string]any)["replicas"] = int64(floor.MinReplicas)
+		floor := int64(j.resilience(component).MinReplicas)
+		if found && known && written > 0 && written < floor {
+			o.Object["spec"].(map[string]any)["replicas"] = floor
 		}
 	}
 }

@@ -17,7 +17,8 @@ type Program struct {
 	byName      map[string]int
 	names       []string
 	maintenance []guide.Hours
-	scalers     map[string]*autoscaler // by component
+	scalers     map[string]*autoscaler  // by component
+	restarts    map[string]guide.Budget // the same
 }
 
 // Empty is the program of no rules.
@@ -75,7 +76,7 @@ func (c *Compiler) of(s spec) (*Program, error) {
 
 // compile checks everything and compiles the rules that are not disabled.
 func (c *Compiler) compile(s spec) (*Program, error) {
-	p := &Program{byName: map[string]int{}}
+	p := &Program{byName: map[string]int{}, restarts: s.Restarts}
 	seen := map[string]bool{}
 	var errs []error
 	for _, g := range s.Rules {

@@ -111,7 +111,7 @@ func (d *decider) settle(c candidate) {
 		return
 	}
 	for _, gate := range []func(candidate, Action) (Hold, time.Time, string){
-		d.maintenance, d.inhibited, d.cooldown, d.budget, d.brake, d.floor, d.operating, d.approval, d.turn,
+		d.maintenance, d.inhibited, d.cooldown, d.budget, d.restarted, d.brake, d.floor, d.operating, d.approval, d.turn,
 	} {
 		if hold, until, why := gate(c, a); hold != "" {
 			d.pend(c.rule, c.on, hold, until, why)
@@ -134,6 +134,9 @@ func (d *decider) record(c candidate, a Action) {
 	d.decision.Acted = true
 	for _, scope := range d.scopes(c, a) {
 		d.state.record(c.rule.name, scope, d.now)
+	}
+	if a.restarts() {
+		d.state.restart(d.program, c.on.owner(), c.on.scope(), d.now)
 	}
 	d.state.write(d.now, a)
 	d.state.rehold(c.rule.name, c.on.key(), d.now)

@@ -22,7 +22,8 @@
 //   - a rule that inhibits it holds there,
 //   - it acted on the same target less than its cooldown ago, doubled for each
 //     time in a row that it did not help,
-//   - it has used up its budget for the target,
+//   - it has used up its budget for the target, or all rules together have used
+//     up the component's budget of restarts,
 //   - too much of the cluster fails at once (the observation says so),
 //   - the action would take ready pods away and leave fewer than the floor,
 //   - the action makes no sense for the target (a pod without an owner is never

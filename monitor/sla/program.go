@@ -13,6 +13,7 @@ type spec struct {
 	Rules       []guide.Rule
 	Maintenance []guide.Window
 	Autoscaling map[string]guide.Autoscaling
+	Restarts    map[string]guide.Budget
 }
 
 // Program compiles all of an SLA that the monitor keeps: its rules over those
@@ -25,7 +26,7 @@ func (c *Compiler) Program(s guide.SLA) (*Program, error) {
 			own[component] = a
 		}
 	}
-	return c.of(spec{Rules: Rules(s), Maintenance: s.Maintenance, Autoscaling: own})
+	return c.of(spec{Rules: Rules(s), Maintenance: s.Maintenance, Autoscaling: own, Restarts: restartsOf(s)})
 }
 
 // scale makes the autoscaling ready that the monitor does itself.
@@ -44,11 +45,7 @@ func (p *Program) scale(own map[string]guide.Autoscaling) error {
 
 // autoscaler of a workload, nil where the monitor does not scale.
 func (p *Program) autoscaler(w *guide.Workload) *autoscaler {
-	component := w.Component
-	if component == "" {
-		component = w.Name
-	}
-	if a, ok := p.scalers[component]; ok {
+	if a, ok := p.scalers[componentOf(w)]; ok {
 		return a
 	}
 	return p.scalers["*"]

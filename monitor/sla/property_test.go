@@ -24,15 +24,16 @@ func FuzzDecide(f *testing.F) {
 	c := newCompiler(f)
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		r := rand.New(rand.NewPCG(seed, 1))
+		allowed := restartsAllowed()
 		promise := guide.SLA{Rules: randomRules(r), Maintenance: []guide.Window{{
 			Name: "w", Schedule: "0 * * * *", Duration: metav1.Duration{Duration: 20 * time.Minute},
-		}}}
+		}}, Resilience: map[string]guide.Resilience{"*": {Restarts: &allowed}}}
 		rules := sla.Rules(promise)
 		p, err := c.Program(promise)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := &witness{t: t, rules: map[string]guide.Rule{}, acted: map[string][]time.Time{}, since: map[string]time.Time{}, fired: map[string]time.Time{}}
+		w := &witness{t: t, rules: map[string]guide.Rule{}, acted: map[string][]time.Time{}, since: map[string]time.Time{}, fired: map[string]time.Time{}, restarts: map[string][]time.Time{}}
 		for _, rule := range rules {
 			w.rules[rule.Name] = rule
 		}
@@ -65,6 +66,12 @@ type witness struct {
 	rolling    string // back from, until another revision runs
 	rolledBack []string
 	wishes     []string // held back for approval at the last decision
+	restarts   map[string][]time.Time
+}
+
+// restartsAllowed is a component's budget for all rules together.
+func restartsAllowed() guide.Budget {
+	return guide.Budget{Actions: 3, Per: metav1.Duration{Duration: 40 * time.Minute}}
 }
 
 func (w *witness) decide(now time.Time, p *sla.Program, state sla.State, o guide.Observation) sla.State {
@@ -164,14 +171,14 @@ func (w *witness) checkAction(now time.Time, a sla.Action, o guide.Observation) 
 		}
 	}
 	if rule.Independent {
-		w.checkHarm(a, pod, owner, o)
+		w.checkHarm(now, a, pod, owner, o)
 		return
 	}
 	if !w.touched.IsZero() && now.Sub(w.touched) < sla.Pace {
 		w.t.Fatalf("touched at %s and again at %s", w.touched, now)
 	}
 	w.touched = now
-	w.checkHarm(a, pod, owner, o)
+	w.checkHarm(now, a, pod, owner, o)
 }
 
 // checkWindow knows the one window: the first 20 minutes of each hour.
@@ -203,7 +210,7 @@ func (w *witness) checkLimits(now time.Time, rule guide.Rule, scope string) {
 
 // checkHarm makes sure that the worst outcome of an action is no worse than the
 // floor, or than it was.
-func (w *witness) checkHarm(a sla.Action, pod *guide.Pod, owner *guide.Workload, o guide.Observation) {
+func (w *witness) checkHarm(now time.Time, a sla.Action, pod *guide.Pod, owner *guide.Workload, o guide.Observation) {
 	switch a.Kind {
 	case sla.Rollback:
 		if slices.Contains(w.rolledBack, o.Revision) {
@@ -225,6 +232,11 @@ func (w *witness) checkHarm(a sla.Action, pod *guide.Pod, owner *guide.Workload,
 		if owner == nil {
 			w.t.Fatalf("%s of %s, which nobody owns", a.Kind, a.Target)
 		}
+		past := append(w.restarts[owner.Name], now)
+		if n := restartsAllowed().Actions; len(past) > n && now.Sub(past[len(past)-1-n]) < restartsAllowed().Per.Duration {
+			w.t.Fatalf("%s was restarted at %v", owner.Name, past)
+		}
+		w.restarts[owner.Name] = past
 		left := owner.Ready
 		if a.Kind == sla.Restart {
 			left = min(left, max(0, owner.Desired-owner.MaxUnavailable))

@@ -30,6 +30,9 @@ type State struct {
 	Episodes map[string]map[string]Episode `json:"episodes,omitempty"`
 	// Asked says since when a rule waits for a person, by rule and target.
 	Asked map[string]map[string]time.Time `json:"asked,omitempty"`
+	// Restarted holds the times of restarts by whatever rule, oldest first, by
+	// workload, where there is a budget for them.
+	Restarted map[string][]time.Time `json:"restarted,omitempty"`
 	// Scaling is what the monitor's own autoscaling remembers, by workload.
 	Scaling map[string]Scaling `json:"scaling,omitempty"`
 
@@ -54,13 +57,18 @@ func (s State) clone(now time.Time) State {
 		return t
 	}
 	s.Holding = cloneNested(s.Holding, past)
-	s.Acted = cloneNested(s.Acted, func(times []time.Time) []time.Time {
+	passed := func(times []time.Time) []time.Time {
 		times = slices.Clone(times)
 		for i, t := range times {
 			times[i] = past(t)
 		}
 		return times
-	})
+	}
+	s.Acted = cloneNested(s.Acted, passed)
+	s.Restarted = maps.Clone(s.Restarted)
+	for scope, times := range s.Restarted {
+		s.Restarted[scope] = passed(times)
+	}
 	s.RolledBack = slices.Clone(s.RolledBack)
 	s.Touched = past(s.Touched)
 	s.Asked = cloneNested(s.Asked, past)
@@ -152,6 +160,7 @@ func (s *State) forget(now time.Time, p *Program, o *guide.Observation) {
 			delete(s.Episodes, name)
 		}
 	}
+	s.forgetRestarts(now, p, o)
 	for name, scopes := range s.Acted {
 		r := p.rule(name)
 		for scope, times := range scopes {

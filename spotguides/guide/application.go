@@ -235,3 +235,16 @@ func (a Application) Component(name string) (Component, bool) {
 	}
 	return Component{}, false
 }
+
+// ComponentOf is what the descriptors call a workload of the application app: a guide's
+// own chart names it after the application and the component, or after the
+// application alone; elsewhere it has its own name. It is false for what a guide's
+// chart brings beside the components, which no "*" means.
+func (a Application) ComponentOf(app, workload string) (string, bool) {
+	for _, c := range a.Components {
+		if workload == app+"-"+c.Name || workload == c.Name && c.Name == app || workload == app && len(a.Components) == 1 {
+			return c.Name, true
+		}
+	}
+	return workload, a.Render.Engine != EngineChart
+}

@@ -2,8 +2,10 @@ package guide
 
 import (
 	"regexp"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // checkSLA checks sla.yaml. Whether a rule's text is good CEL is for the
@@ -37,6 +39,13 @@ func checkSLA(d document, g *Guide) {
 
 var numberOrPercentage = regexp.MustCompile(`^([0-9]+|[0-9]{1,2}%|100%)$`)
 
+// Bounds of a resilience: the monitor remembers each restart of a budget.
+const (
+	maxSkew        = 1000
+	maxRestarts    = 100
+	maxRestartsPer = 7 * 24 * time.Hour
+)
+
 func checkResilience(d document, r Resilience, p []any) {
 	if r.MinReplicas < 0 {
 		d.problem(under(p, "minReplicas"), "", "must not be negative")
@@ -44,6 +53,22 @@ func checkResilience(d document, r Resilience, p []any) {
 	if r.MaxUnavailable != "" && !numberOrPercentage.MatchString(r.MaxUnavailable) {
 		d.problem(under(p, "maxUnavailable"), "write a number such as 1 or a percentage such as 25%",
 			"%q is neither", r.MaxUnavailable)
+	}
+	if s := r.Spread; s != nil {
+		between(d, s.Zones, 0, maxSkew, under(p, "spread", "zones"))
+		between(d, s.Nodes, 0, maxSkew, under(p, "spread", "nodes"))
+		if s.Required && s.Zones == 0 && s.Nodes == 0 {
+			d.problem(under(p, "spread"), "add zones: 1 or nodes: 1", "is required, but over neither zones nor nodes")
+		}
+	}
+	if r.Priority != "" && len(validation.IsDNS1123Subdomain(r.Priority)) > 0 {
+		d.problem(under(p, "priority"), "", "%q is no name of a PriorityClass", r.Priority)
+	}
+	if b := r.Restarts; b != nil {
+		between(d, b.Actions, 1, maxRestarts, under(p, "restarts", "actions"))
+		if b.Per.Duration <= 0 || b.Per.Duration > maxRestartsPer {
+			d.problem(under(p, "restarts", "per"), "write 1h, say", "must be given, more than 0 and at most %s", maxRestartsPer)
+		}
 	}
 }
 

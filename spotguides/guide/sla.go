@@ -9,7 +9,8 @@ type SLA struct {
 	// Kind is always SLA.
 	Kind string `json:"kind" jsonschema:"required,enum=SLA"`
 
-	// Resilience by component, "*" for all that are not named.
+	// Resilience by component; what "*" says holds for all that do not say it
+	// themselves.
 	Resilience map[string]Resilience `json:"resilience,omitempty"`
 	// Autoscaling by component, "*" for all that are not named.
 	Autoscaling map[string]Autoscaling `json:"autoscaling,omitempty"`
@@ -24,13 +25,30 @@ type SLA struct {
 	Rules []Rule `json:"rules,omitempty"`
 }
 
-// Resilience is the floor that the monitor holds and a chart renders.
+// Resilience is what the loss of a pod, a node or a zone must leave. What the
+// repository's own objects say of disruption, spread and priority comes before it.
 type Resilience struct {
 	// MinReplicas is the floor: nothing of ours goes below it, and a component
 	// found below it is scaled back up.
 	MinReplicas int32 `json:"minReplicas,omitempty" jsonschema:"minimum=0"`
 	// MaxUnavailable becomes the PodDisruptionBudget: a number or a percentage.
 	MaxUnavailable string `json:"maxUnavailable,omitempty" scalar:"text" jsonschema:"oneof_type=string;integer"`
+	// Spread becomes topologySpreadConstraints.
+	Spread *Spread `json:"spread,omitempty"`
+	// Priority is the name of a PriorityClass of the cluster.
+	Priority string `json:"priority,omitempty"`
+	// Restarts bounds how often the rules, all together, restart or reschedule pods
+	// of the component.
+	Restarts *Budget `json:"restarts,omitempty"`
+}
+
+// Spread says by how many pods the fullest zone or node may surpass the emptiest, 0
+// for any number.
+type Spread struct {
+	Zones int32 `json:"zones,omitempty" jsonschema:"minimum=0"`
+	Nodes int32 `json:"nodes,omitempty" jsonschema:"minimum=0"`
+	// Required: a pod that could only run elsewhere waits.
+	Required bool `json:"required,omitempty"`
 }
 
 // Rollout says how long a new revision may take and what happens when it fails.
@@ -46,9 +64,16 @@ type Rollout struct {
 	Rollback *bool `json:"rollback,omitempty"`
 }
 
-// ResilienceOf returns the component's own resilience, else that of "*".
+// ResilienceOf returns the component's own resilience laid over that of "*".
 func (s SLA) ResilienceOf(component string) (Resilience, bool) {
-	return of(s.Resilience, component)
+	all, forAll := s.Resilience["*"]
+	own, named := s.Resilience[component]
+	orElse(&own.MinReplicas, all.MinReplicas)
+	orElse(&own.MaxUnavailable, all.MaxUnavailable)
+	orElse(&own.Spread, all.Spread)
+	orElse(&own.Priority, all.Priority)
+	orElse(&own.Restarts, all.Restarts)
+	return own, forAll || named
 }
 
 // AutoscalingOf returns the component's own autoscaling, else that of "*", with

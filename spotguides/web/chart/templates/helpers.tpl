@@ -188,15 +188,18 @@ spec:
     sysctls:
     - {name: net.ipv4.ip_unprivileged_port_start, value: "0"}
     {{- end }}
-  {{- if ne .component.workload "DaemonSet" }}
+  {{- $spread := .component.spread | default dict }}
+  {{- if and (ne .component.workload "DaemonSet") (or $spread.zones $spread.nodes) }}
   topologySpreadConstraints:
-  {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
-  - topologyKey: {{ . }}
-    maxSkew: 1
-    whenUnsatisfiable: ScheduleAnyway
+  {{- range list (list "topology.kubernetes.io/zone" $spread.zones) (list "kubernetes.io/hostname" $spread.nodes) }}
+  {{- if last . }}
+  - topologyKey: {{ first . }}
+    maxSkew: {{ int (last .) }}
+    whenUnsatisfiable: {{ ternary "DoNotSchedule" "ScheduleAnyway" (default false $spread.required) }}
     labelSelector:
       matchLabels:
         {{- include "web.selector" $ | nindent 8 }}
+  {{- end }}
   {{- end }}
   {{- end }}
   containers:
