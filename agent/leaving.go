@@ -101,7 +101,7 @@ func (a *application) surplus(ctx context.Context, r render.Result, g *guide.Gui
 		return nil, nil
 	}
 	for _, o := range r.Objects {
-		component := a.componentOf(g, o.GetName())
+		component, _ := g.Application.ComponentOf(a.owner.Application, o.GetName())
 		how, is := g.Monitor.Leave[component]
 		wanted, given, _ := unstructured.NestedInt64(o.Object, "spec", "replicas")
 		if !is || !given || o.GetKind() != "StatefulSet" || o.GroupVersionKind().Group != "apps" {
