@@ -74,6 +74,7 @@ type application struct {
 	loop        *monitor.Loop
 	stands      *stance         // nil for one that does not fail over
 	leaving     *leaving        // nil while no pods are too many
+	frozen      string          // why view.Frozen is held back, "" while nothing is
 	approved    string          // what a person has approved of
 	heldBack    map[string]bool // what has been told of remedies that wait for others
 	retry       backoff
@@ -130,6 +131,7 @@ func (a *application) Run(ctx context.Context) {
 		a.observer.Sample(ended, nil, 0)
 		a.analysts.Follow(ended, nil, nil, 0)
 		a.operations.Follow(ended.Namespace, ended.Application, nil)
+		a.metrics.forget(ended.Namespace, ended.Application)
 	}()
 	for {
 		select {

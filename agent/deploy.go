@@ -49,6 +49,13 @@ func (a *application) goal(ctx context.Context, d desired) (desired, error) {
 		mirrored = a.mirrored(d)
 		back = mirrored
 	}
+	a.frozen = ""
+	if back == "" {
+		back = a.freeze(d)
+	}
+	if a.frozen == "" {
+		a.view.Frozen = ""
+	}
 	if back == "" || back == d.snapshot.Revision {
 		return d, nil
 	}

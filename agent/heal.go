@@ -11,6 +11,7 @@ import (
 	"github.com/spotguide/spotguide/monitor"
 	"github.com/spotguide/spotguide/monitor/observe"
 	"github.com/spotguide/spotguide/monitor/sla"
+	"github.com/spotguide/spotguide/spotguides/guide"
 	"github.com/spotguide/spotguide/sync/inventory"
 )
 
@@ -50,6 +51,7 @@ func (a *application) heal(ctx context.Context) {
 	for _, t := range step.Trials {
 		a.concluded(t)
 	}
+	a.objectives(step)
 	a.waits(step.Pending)
 	if !step.Wake.IsZero() {
 		a.again(max(step.Wake.Sub(now), time.Millisecond))
@@ -90,6 +92,9 @@ func (a *application) waits(pending []sla.Pending) {
 		if p.Hold == sla.HoldMost {
 			key, reason, message = "most "+p.Target.String(), "ScalingLimited", fmt.Sprintf("%s: %s", p.Target, p.Message)
 		}
+		if p.Rule == sla.RuleFreeze {
+			continue // told when it began
+		}
 		if p.Hold != sla.HoldBrake && p.Hold != sla.HoldApproval && p.Hold != sla.HoldMost {
 			continue
 		}
@@ -116,6 +121,9 @@ func (a *application) target() observe.Target {
 	t := observe.Target{
 		Namespace: a.owner.Namespace, Application: a.owner.Application,
 		Revision: a.view.Revision, Rollout: a.rollout(), Consumers: a.applied.binding.Consumers,
+	}
+	if a.frozen != "" {
+		t.Held = &guide.Held{Revision: a.view.Frozen, Why: a.frozen}
 	}
 	if a.approved != "" {
 		t.Approved = strings.Split(a.approved, ",")

@@ -34,6 +34,11 @@ func (a *application) judge() {
 	switch {
 	case a.failing || a.building || a.stepping || a.pruneLater || a.uncorrected || a.view.Held != "":
 		// That stays in sight.
+	case a.frozen != "":
+		if v.healthy {
+			a.prove(now)
+		}
+		a.phase(status.Held, a.waitsFor(a.frozen))
 	case a.rolledBack() && !a.standby():
 		a.phase(status.RolledBack, a.rollbackMessage())
 		if v.healthy {

@@ -14,6 +14,8 @@ type metrics struct {
 	actions  *prometheus.CounterVec
 	requests *prometheus.CounterVec
 	bound    prometheus.Gauge
+	budgets  *prometheus.GaugeVec
+	burns    *prometheus.GaugeVec
 	// promotions that came in, by rule or person, or were taken back.
 	promotions *prometheus.CounterVec
 }
@@ -39,12 +41,25 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "spotguide_api_requests_total", Help: "Requests to the API server by method; a watch is one.",
 		}, []string{"method"}),
+		budgets: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "spotguide_objective_budget_left_ratio", Help: "Share of an objective's error budget that is left; none while it is not known.",
+		}, []string{"namespace", "application", "objective"}),
+		burns: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "spotguide_objective_burn_rate", Help: "How fast an objective burns its error budget over a window; 1 spends it in just the objective's own.",
+		}, []string{"namespace", "application", "objective", "over"}),
 		bound: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "spotguide_namespaces", Help: "Namespaces that are followed.",
 		}),
 	}
-	r.MustRegister(m.stages, m.changes, m.drift, m.actions, m.requests, m.bound, m.promotions)
+	r.MustRegister(m.stages, m.changes, m.drift, m.actions, m.requests, m.bound, m.promotions, m.budgets, m.burns)
 	return m
+}
+
+// forget drops what is told of an application's objectives.
+func (m *metrics) forget(namespace, application string) {
+	labels := prometheus.Labels{"namespace": namespace, "application": application}
+	m.budgets.DeletePartialMatch(labels)
+	m.burns.DeletePartialMatch(labels)
 }
 
 // observe notes how long a stage has taken since it started.

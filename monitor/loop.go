@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/spotguide/spotguide/monitor/observe"
@@ -79,6 +80,7 @@ func (l *Loop) Step(now time.Time, p *sla.Program, t observe.Target) (Step, bool
 	}
 	l.brake.report(l, l.failing.look(now, &seen))
 	seen.Approved, seen.Operating, seen.Brake = t.Approved, t.Operating, l.brake.held(now)
+	seen.Held = t.Held
 	l.seen = seen
 	step := Step{Decision: sla.Decide(now, p, l.state, seen)}
 	l.before, l.state = l.state, step.State
@@ -87,6 +89,10 @@ func (l *Loop) Step(now time.Time, p *sla.Program, t observe.Target) (Step, bool
 	l.save(now, &step)
 	return step, true
 }
+
+// Frozen says why a new revision with these objectives is to be held back, "" if it
+// is not.
+func (l *Loop) Frozen(objectives []guide.Objective) string { return l.state.Frozen(objectives) }
 
 // Close ends the loop: what it has seen does not count any more.
 func (l *Loop) Close() { l.brake.forget(l) }
@@ -104,11 +110,25 @@ func (l *Loop) save(now time.Time, step *Step) {
 	if stayed := l.differs.Add(moment); stayed.After(due) {
 		due = stayed
 	}
-	if !step.Acted && due.After(now) {
+	if !step.Acted && len(step.Turns) == 0 && !l.asks() && due.After(now) {
 		step.Wake = earlier(step.Wake, due)
 		return
 	}
 	step.Save, l.saved, l.savedAt, l.differs = true, l.state, now, time.Time{}
+}
+
+// asks tells whether a person is asked for something that is not written down yet.
+func (l *Loop) asks() bool {
+	wishes := func(s sla.State) (ids []string) {
+		for _, p := range s.Pending {
+			if p.Approval != "" {
+				ids = append(ids, p.Approval)
+			}
+		}
+		return ids
+	}
+	saved := wishes(l.saved)
+	return slices.ContainsFunc(wishes(l.state), func(id string) bool { return !slices.Contains(saved, id) })
 }
 
 // Undo forgets the last step, which asked to save and could not be saved. Its

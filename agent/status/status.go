@@ -81,6 +81,11 @@ type Application struct {
 	// Held is the revision whose prune waits for a person, who approves by
 	// writing it into the annotation prune-approved.
 	Held string `json:"held,omitempty"`
+	// Frozen is the revision that waits for an error budget, or for a person who
+	// approves of it.
+	Frozen string `json:"frozen,omitempty"`
+	// Objectives are those of the SLA, as they stand.
+	Objectives []Objective `json:"objectives,omitempty"`
 	// AppliedAt and ChangedAt are when the revision was applied and when the
 	// phase last changed.
 	AppliedAt time.Time   `json:"appliedAt,omitzero"`
@@ -91,6 +96,21 @@ type Application struct {
 	Steps []Step `json:"steps,omitempty"`
 	// History holds the newest events of the application, newest last.
 	History []Entry `json:"history,omitempty"`
+}
+
+// Objective is how an objective stands. Its figures are rounded, so that a status
+// is written only when they have changed by much; `spotguide sla explain` has them
+// whole.
+type Objective struct {
+	Name   string  `json:"name"`
+	Target float64 `json:"target"` // in percent
+	Window string  `json:"window"`
+	// Left is how much of the error budget is left, in whole percent, less than 0
+	// for what was spent beyond it; nil while it is not known.
+	Left *int `json:"left,omitempty"`
+	// Burning is the severity of the burn-rate alert that is on: page or ticket.
+	Burning string `json:"burning,omitempty"`
+	Spent   bool   `json:"spent,omitempty"`
 }
 
 // FailedRevision was applied and did not become or stay healthy. It is not

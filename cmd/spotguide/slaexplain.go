@@ -23,6 +23,8 @@ func newSLAExplainCommand(g *globals) *cobra.Command {
 		Long: `Tell which rules of an application hold and what keeps them from acting: their
 time, their cooldown or budget, another rule or action, a maintenance window, the
 floor, a person's approval, the cluster-wide brake, or that something is unknown.
+Objectives are shown with what they have kept, what is left of their error budgets
+and how fast these burn over each window; ! marks what is too fast, ? is unknown.
 
 The agent writes it down within a minute.`,
 		Example: `  spotguide sla explain cart -n shop
@@ -58,6 +60,9 @@ func explain(w io.Writer, namespace string, a status.Application, s sla.State, l
 	fmt.Fprintf(w, "%s/%s is %s: %s\n", namespace, a.Name, a.Phase, table.Line(a.Message))
 	explainSite(w, a.Site)
 	fmt.Fprintln(w)
+	if err := explainObjectives(w, a.Objectives, s, look); err != nil {
+		return err
+	}
 	quiet := slices.Clone(s.Rules)
 	t := table.Table{Header: []string{"RULE", "TARGET", "WAITS", "UNTIL", "WHY"}}
 	for _, p := range s.Pending {

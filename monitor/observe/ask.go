@@ -58,11 +58,14 @@ func scrape(ctx context.Context, host string, s guide.Scrape) (total float64, er
 		}
 		family, found := families[s.Metric], false
 		for _, m := range family.GetMetric() {
-			if hasLabels(m, s.Labels) {
-				total, found = total+valueOf(m), true
+			if value, ok := valueOf(m, s.LE); ok && hasLabels(m, s.Labels) {
+				total, found = total+value, true
 			}
 		}
 		if !found {
+			if s.LE != nil {
+				return fmt.Errorf("there is no bucket up to %v of %s", *s.LE, s.Metric)
+			}
 			return fmt.Errorf("there is no series %s", s.Metric)
 		}
 		return nil
@@ -88,14 +91,29 @@ func hasLabels(m *dto.Metric, labels map[string]string) bool {
 	return true
 }
 
-func valueOf(m *dto.Metric) float64 {
+// valueOf is the value of a series, or of a histogram what was measured in all or
+// up to a bound. It is false where the series has no such value.
+func valueOf(m *dto.Metric, bound *float64) (float64, bool) {
 	switch {
+	case m.Histogram != nil && bound != nil:
+		for _, b := range m.GetHistogram().GetBucket() {
+			if b.GetUpperBound() == *bound {
+				return float64(b.GetCumulativeCount()), true
+			}
+		}
+		return 0, false
+	case bound != nil:
+		return 0, false
+	case m.Histogram != nil:
+		return float64(m.GetHistogram().GetSampleCount()), true
+	case m.Summary != nil:
+		return float64(m.GetSummary().GetSampleCount()), true
 	case m.Counter != nil:
-		return m.GetCounter().GetValue()
+		return m.GetCounter().GetValue(), true
 	case m.Gauge != nil:
-		return m.GetGauge().GetValue()
+		return m.GetGauge().GetValue(), true
 	}
-	return m.GetUntyped().GetValue()
+	return m.GetUntyped().GetValue(), m.Untyped != nil
 }
 
 // get asks an address and follows nothing that it is told: no redirect, no proxy.

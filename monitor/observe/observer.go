@@ -27,6 +27,8 @@ type Target struct {
 	Rollout *guide.RolloutSeen
 	// Approved are the wishes of rules that a person has approved of.
 	Approved []string
+	// Held is a new revision that waits for an error budget.
+	Held *guide.Held
 	// Operating says which operation of the guide's analyzer is under way.
 	Operating string
 	// Leaving are pods that are to go once they are not needed any more.

@@ -110,6 +110,33 @@ func TestSamplerScrapes(t *testing.T) {
 	}
 }
 
+// A histogram gives what was measured in all or up to a bound of its buckets.
+func TestSamplerHistograms(t *testing.T) {
+	const page = "# TYPE took histogram\ntook_bucket{le=\"0.3\"} 7\ntook_bucket{le=\"+Inf\"} 9\ntook_sum 4\ntook_count 9\n" +
+		"# TYPE size summary\nsize_sum 5\nsize_count 3\n# TYPE queue gauge\nqueue 4\n"
+	a := newStall(t, "127.0.0.1", 0, page)
+	third, half := 0.3, 0.5
+	for name, tt := range map[string]struct {
+		scrape guide.Scrape
+		want   map[string]float64
+	}{
+		"all":              {guide.Scrape{Metric: "took"}, map[string]float64{"m": 9}},
+		"up to a bound":    {guide.Scrape{Metric: "took", LE: &third}, map[string]float64{"m": 7}},
+		"no such bucket":   {guide.Scrape{Metric: "took", LE: &half}, nil},
+		"summary":          {guide.Scrape{Metric: "size"}, map[string]float64{"m": 3}},
+		"summary, a bound": {guide.Scrape{Metric: "size", LE: &third}, nil},
+		"gauge, a bound":   {guide.Scrape{Metric: "queue", LE: &third}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := source(a.port)
+			s.Scrape = &tt.scrape
+			if diff := cmp.Diff(tt.want, sample(t, s, a.endpoint)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestSamplerRates(t *testing.T) {
 	a := newStall(t, "127.0.0.1", 0, fmt.Sprintf(queue, 0, 100))
 	s := source(a.port)

@@ -117,6 +117,8 @@ type Decision struct {
 	// Acted: State records new actions and must be kept before they are carried
 	// out, so that a restart does not repeat them.
 	Acted bool
+	// Turns are objectives whose alerts have begun or ended.
+	Turns []Turn
 	// Wake is when a timer ends next; zero when there is none.
 	Wake time.Time
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spotguide/spotguide/monitor/objective"
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
@@ -19,6 +20,7 @@ type Program struct {
 	maintenance []guide.Hours
 	scalers     map[string]*autoscaler  // by component
 	restarts    map[string]guide.Budget // the same
+	objectives  []*objective.Objective
 }
 
 // Empty is the program of no rules.
@@ -97,7 +99,7 @@ func (c *Compiler) compile(s spec) (*Program, error) {
 		p.byName[r.name] = len(p.rules)
 		p.rules, p.names = append(p.rules, r), append(p.names, r.name)
 	}
-	errs = append(errs, p.tie(seen), p.windows(s.Maintenance), p.scale(s.Autoscaling))
+	errs = append(errs, p.tie(seen), p.windows(s.Maintenance), p.scale(s.Autoscaling), p.pursueAll(s.Objectives))
 	if len(p.rules) > MaxRules {
 		errs = append(errs, fmt.Errorf("%d rules are more than %d", len(p.rules), MaxRules))
 	}

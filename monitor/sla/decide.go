@@ -19,6 +19,8 @@ func Decide(now time.Time, p *Program, s State, o guide.Observation) Decision {
 	d := decider{now: now, program: p, observation: &o, state: s.clone(now), held: map[string]map[string]bool{}}
 	d.state.giveUp(o.Revision)
 	d.open = d.maintained()
+	d.pursue()
+	d.thaw()
 	for i := range p.rules {
 		d.judge(&p.rules[i])
 	}

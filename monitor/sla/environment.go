@@ -32,6 +32,7 @@ func newEnvironments() (environments, error) {
 		cel.Variable("rollout", cel.ObjectType("guide.RolloutSeen")),
 		cel.Variable("components", cel.ListType(cel.ObjectType("guide.Workload"))),
 		cel.Variable("metrics", cel.MapType(cel.StringType, cel.DoubleType)),
+		cel.Variable("objectives", cel.ListType(cel.ObjectType("guide.ObjectiveSeen"))),
 		cel.Variable("pods", cel.ListType(cel.ObjectType("guide.Pod"))),
 		cel.Variable("nodes", cel.ListType(cel.ObjectType("guide.Node"))),
 	)
@@ -56,6 +57,7 @@ func observed(env *cel.Env) (*cel.Env, error) {
 	for _, t := range []reflect.Type{
 		reflect.TypeFor[guide.Observation](), reflect.TypeFor[guide.RolloutSeen](),
 		reflect.TypeFor[guide.Workload](), reflect.TypeFor[guide.Pod](), reflect.TypeFor[guide.Node](),
+		reflect.TypeFor[guide.ObjectiveSeen](),
 	} {
 		for _, f := range reflect.VisibleFields(t) {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")

@@ -175,6 +175,8 @@ func (v *variables) ResolveName(name string) (any, bool) {
 		return o.Pods, true
 	case "nodes":
 		return o.Nodes, true
+	case "objectives":
+		return o.Objectives, true
 	case "metrics":
 		return o.Metrics, true
 	case "time":

@@ -61,7 +61,7 @@ func (s *State) show(p *Program, pending []Pending) {
 		one.Message = short(one.Message)
 		s.Pending = append(s.Pending, one)
 	}
-	if len(s.Pending)+len(s.Journal) > 0 {
+	if len(s.Pending)+len(s.Journal)+len(s.Objectives) > 0 {
 		s.Rules = p.names
 	}
 }

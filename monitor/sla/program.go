@@ -14,6 +14,7 @@ type spec struct {
 	Maintenance []guide.Window
 	Autoscaling map[string]guide.Autoscaling
 	Restarts    map[string]guide.Budget
+	Objectives  []guide.Objective
 }
 
 // Program compiles all of an SLA that the monitor keeps: its rules over those
@@ -26,7 +27,7 @@ func (c *Compiler) Program(s guide.SLA) (*Program, error) {
 			own[component] = a
 		}
 	}
-	return c.of(spec{Rules: Rules(s), Maintenance: s.Maintenance, Autoscaling: own, Restarts: restartsOf(s)})
+	return c.of(spec{Rules: Rules(s), Maintenance: s.Maintenance, Autoscaling: own, Restarts: restartsOf(s), Objectives: s.Objectives})
 }
 
 // scale makes the autoscaling ready that the monitor does itself.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/spotguide/spotguide/monitor/objective"
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
@@ -35,6 +36,8 @@ type State struct {
 	Restarted map[string][]time.Time `json:"restarted,omitempty"`
 	// Scaling is what the monitor's own autoscaling remembers, by workload.
 	Scaling map[string]Scaling `json:"scaling,omitempty"`
+	// Objectives is what has been counted for objectives, by name.
+	Objectives map[string]objective.State `json:"objectives,omitempty"`
 
 	// Journal holds the last actions, oldest first, for people.
 	Journal []Entry `json:"journal,omitempty"`
@@ -78,6 +81,7 @@ func (s State) clone(now time.Time) State {
 	})
 	s.Journal = slices.Clone(s.Journal)
 	s.Scaling = maps.Clone(s.Scaling)
+	s.Objectives = maps.Clone(s.Objectives)
 	return s
 }
 

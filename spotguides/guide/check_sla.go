@@ -29,6 +29,7 @@ func checkSLA(d document, g *Guide) {
 	d.notNegative(s.Rollout.Deadline, at("rollout", "deadline"))
 	d.notNegative(s.Rollout.Soak, at("rollout", "soak"))
 	checkFailover(d, g, s.Failover)
+	checkObjectives(d, g)
 	for i, w := range s.Maintenance {
 		checkWindow(d, w, at("maintenance", i))
 	}

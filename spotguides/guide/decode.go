@@ -127,6 +127,15 @@ func (d decoder) scalar(n *node, into reflect.Value, path string, text bool) {
 			}
 			return
 		}
+		if into.CanFloat() {
+			into.SetFloat(float64(v))
+			return
+		}
+	case float64:
+		if into.CanFloat() {
+			into.SetFloat(v)
+			return
+		}
 	}
 	if into.Kind() == reflect.String && text && n.kind == scalarNode {
 		into.SetString(n.text)
@@ -140,6 +149,9 @@ func (d decoder) mismatch(n *node, t reflect.Type, path string) {
 		return
 	}
 	want := map[reflect.Kind]string{reflect.String: "a string", reflect.Bool: "true or false"}[t.Kind()]
+	if t.Kind() == reflect.Float64 {
+		want = "a number"
+	}
 	if want == "" {
 		want = "a whole number"
 	}

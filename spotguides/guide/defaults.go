@@ -48,6 +48,9 @@ func (g *Guide) setDefaults() {
 	orElse(&g.SLA.Rollout.Soak.Duration, DefaultSoak)
 	orElse(&g.SLA.Rollout.Rollback, &rollback)
 	g.SLA.Failover.setDefaults()
+	for i := range g.SLA.Objectives {
+		orElse(&g.SLA.Objectives[i].Window, DefaultObjectiveWindow)
+	}
 	for i := range g.SLA.Rules {
 		if !g.SLA.Rules[i].Partial() { // else it has those of the rule that it changes
 			g.SLA.Rules[i].setDefaults()

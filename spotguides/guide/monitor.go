@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -88,10 +89,14 @@ func (k KafkaLag) Of(namespace string) (string, string) {
 type Scrape struct {
 	// Path of the page; /metrics unless given.
 	Path string `json:"path,omitempty" jsonschema:"pattern=^/"`
-	// Metric is its name: a counter, a gauge or an untyped one.
+	// Metric is its name. Of a histogram or a summary, it gives the number of all
+	// that was measured.
 	Metric string `json:"metric" jsonschema:"required"`
 	// Labels that a series must have; all series of one page are added up.
 	Labels map[string]string `json:"labels,omitempty"`
+	// LE is an upper bound of a histogram's buckets: it gives the number of what is
+	// no more than it, for objectives of latency.
+	LE *float64 `json:"le,omitempty"`
 	// Rate gives the growth a second since the page before, for counters. It is
 	// not known where a counter began anew.
 	Rate bool `json:"rate,omitempty"`
@@ -105,6 +110,11 @@ type Probe struct {
 	// HTTP is a path that must answer with a status below 400; redirects are not
 	// followed. Without it, a connection suffices.
 	HTTP string `json:"http,omitempty" jsonschema:"pattern=^/"`
+}
+
+// source is the index of the source of that name, -1 where there is none.
+func (m Monitor) source(name string) int {
+	return slices.IndexFunc(m.Sources, func(s MetricSource) bool { return s.Name == name })
 }
 
 func (m Monitor) sourceNames() []string {

@@ -26,6 +26,13 @@ type Observation struct {
 	// analyzer that are known and fresh, by name.
 	Metrics map[string]float64 `json:"metrics,omitempty"`
 
+	// Objectives are those of the SLA. What is given by the observer is taken; the
+	// others are computed of Metrics.
+	Objectives []ObjectiveSeen `json:"objectives,omitempty"`
+
+	// Held is a new revision that a spent error budget holds back. Rules do not see
+	// it.
+	Held *Held `json:"held,omitempty"`
 	// Approved are the wishes of rules that a person has approved of. Rules do not
 	// see them.
 	Approved []string `json:"approved,omitempty"`

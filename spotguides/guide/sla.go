@@ -21,6 +21,9 @@ type SLA struct {
 	// Maintenance are times in which people work on the application: rules keep
 	// still then, unless they say otherwise.
 	Maintenance []Window `json:"maintenance,omitempty"`
+	// Objectives are what is kept on the average of days or weeks, with an error
+	// budget each.
+	Objectives []Objective `json:"objectives,omitempty"`
 	// Rules make the monitor act.
 	Rules []Rule `json:"rules,omitempty"`
 }

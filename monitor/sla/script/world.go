@@ -36,6 +36,8 @@ func (w *world) change(words []string) error {
 		return w.changeNode(args)
 	case "metric":
 		return w.changeMetric(args)
+	case "objective":
+		return w.changeObjective(args)
 	case "brake":
 		w.Brake = strings.Join(args, " ")
 		return nil
@@ -43,7 +45,7 @@ func (w *world) change(words []string) error {
 		w.Operating = strings.Join(args, " ")
 		return nil
 	}
-	return fmt.Errorf("unknown %q: want application, namespace, revision, rollout, component, pod, node, metric, brake, operating, approve, at or expect", words[0])
+	return fmt.Errorf("unknown %q: want application, namespace, revision, rollout, component, pod, node, metric, objective, brake, operating, approve, at or expect", words[0])
 }
 
 func (w *world) changeRollout(args []string) error {
@@ -79,6 +81,26 @@ func (w *world) changeMetric(args []string) error {
 		w.Metrics[name] = number
 	}
 	return nil
+}
+
+// changeObjective sets how an objective stands, whatever metrics say; `gone` has
+// it computed of them again.
+func (w *world) changeObjective(args []string) error {
+	if len(args) == 0 {
+		return errors.New("want `objective NAME field=value...`")
+	}
+	w.Objectives = slices.Clone(w.Objectives)
+	is := func(o guide.ObjectiveSeen) bool { return o.Name == args[0] }
+	if slices.Equal(args[1:], []string{"gone"}) {
+		w.Objectives = slices.DeleteFunc(w.Objectives, is)
+		return nil
+	}
+	i := slices.IndexFunc(w.Objectives, is)
+	if i < 0 {
+		i = len(w.Objectives)
+		w.Objectives = append(w.Objectives, guide.ObjectiveSeen{Name: args[0]})
+	}
+	return setAll(&w.Objectives[i], args[1:])
 }
 
 func (w *world) changeComponent(args []string) error {
@@ -215,6 +237,10 @@ func setValue(v reflect.Value, text string) error {
 	case reflect.Int32, reflect.Int64:
 		n, err := strconv.ParseInt(text, 10, v.Type().Bits())
 		v.SetInt(n)
+		return err
+	case reflect.Float64:
+		f, err := strconv.ParseFloat(text, 64)
+		v.SetFloat(f)
 		return err
 	default:
 		return fmt.Errorf("cannot be set by a script")

@@ -32,6 +32,12 @@ func Advice(namespace string, a status.Application) []Step {
 			{command("logs", a.Name), "tells what its containers say"},
 		}
 	case status.Held:
+		if a.Frozen != "" {
+			return []Step{
+				{command("sla", "explain", a.Name), "tells how its objectives stand"},
+				{command("approve"), "lists what a person may let go ahead"},
+			}
+		}
 		return []Step{
 			{"git push", "a commit that brings back what is missing by mistake"},
 			{command("sync", "--approve-prune"), "deletes what the repository no longer holds"},

@@ -72,6 +72,13 @@ func facts(n fleet.Namespace, a status.Application, now time.Time) [][]table.Cel
 	if a.Held != "" {
 		add("Held", a.Held+" waits for an approval to delete", table.Careful)
 	}
+	if a.Frozen != "" {
+		add("Held", a.Frozen+" waits for an error budget", table.Careful)
+	}
+	for _, o := range a.Objectives {
+		text, style := objective(o)
+		add("Objective", text, style)
+	}
 	if a.Objects > 0 {
 		add("Objects", fmt.Sprintf("%d of %d ready", a.Ready, a.Objects), table.Plain)
 	}
@@ -81,6 +88,43 @@ func facts(n fleet.Namespace, a status.Application, now time.Time) [][]table.Cel
 	add("Phase", since(string(a.Phase), "for", Age(a.ChangedAt.Time, now)), style(a.Phase))
 	add("Message", a.Message, table.Plain)
 	return rows
+}
+
+// objective tells how one stands.
+func objective(o status.Objective) (string, table.Style) {
+	text, style := fmt.Sprintf("%s, %v%% in %s: ", o.Name, o.Target, o.Window), table.Plain
+	switch {
+	case o.Left == nil:
+		text += "error budget not known"
+	case *o.Left < 0:
+		text += fmt.Sprintf("error budget overspent by %d%%", -*o.Left)
+	default:
+		text += fmt.Sprintf("%d%% of the error budget left", *o.Left)
+	}
+	if o.Burning != "" {
+		text, style = text+", burns too fast ("+o.Burning+")", table.Careful
+	}
+	if o.Spent {
+		style = table.Bad
+	}
+	return text, style
+}
+
+// budgets is the least that is left of an error budget, for a table.
+func budgets(all []status.Objective) (string, table.Style) {
+	text, least, style := "", 0, table.Plain
+	for _, o := range all {
+		if o.Left != nil && (text == "" || *o.Left < least) {
+			text, least = fmt.Sprintf("%d%%", *o.Left), *o.Left
+		}
+		switch {
+		case o.Spent:
+			style = table.Bad
+		case o.Burning != "" && style == table.Plain:
+			style = table.Careful
+		}
+	}
+	return text, style
 }
 
 // since adds a time to a text that is there: "Healthy (for 5m)".

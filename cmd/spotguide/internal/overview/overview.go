@@ -4,6 +4,7 @@ package overview
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,6 +86,8 @@ type Columns struct {
 	Namespaces bool
 	// Wide shows revisions and messages whole, and where an application lies.
 	Wide bool
+
+	budgets bool // some row has objectives
 }
 
 // Table lays rows out as of now.
@@ -96,6 +99,10 @@ func Table(rows []Row, columns Columns, now time.Time) table.Table {
 	t.Header = append(t.Header, "APPLICATION", "GUIDE")
 	if columns.Wide {
 		t.Header = append(t.Header, "FOLDER", "ENVIRONMENT", "FROM")
+	}
+	columns.budgets = columns.Wide && slices.ContainsFunc(rows, func(r Row) bool { return len(r.Objectives) > 0 })
+	if columns.budgets {
+		t.Header = append(t.Header, "BUDGET")
 	}
 	t.Header = append(t.Header, "REVISION", "PHASE", "READY", "CHANGED", "MESSAGE")
 	for _, r := range rows {
@@ -118,6 +125,10 @@ func (r Row) cells(columns Columns, now time.Time) []table.Cell {
 		add(table.Plain, r.Environment)
 		add(table.Plain, r.Feed)
 		revision = r.Revision
+	}
+	if columns.budgets {
+		left, style := budgets(r.Objectives)
+		add(style, left)
 	}
 	add(table.Plain, revision)
 	add(style(r.Phase), string(r.Phase))
