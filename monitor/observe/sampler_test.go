@@ -167,7 +167,7 @@ func TestSamplerProbes(t *testing.T) {
 	for name, tt := range map[string]struct {
 		probe guide.Probe
 		want  float64
-	}{"tcp": {guide.Probe{}, 2}, "http": {guide.Probe{HTTP: "/ready"}, 1}} {
+	}{"nothing said": {guide.Probe{}, 2}, "tcp": {guide.Probe{TCP: true}, 2}, "http": {guide.Probe{HTTP: "/ready"}, 1}} {
 		s := source(a.port)
 		s.Probe = &tt.probe
 		if got := sample(t, s, a.endpoint, b.endpoint, silent)["m"]; got != tt.want {

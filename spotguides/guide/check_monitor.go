@@ -67,6 +67,9 @@ func checkSource(d document, s MetricSource, p []any) {
 	}
 	if s.Probe != nil {
 		d.absolute(s.Probe.HTTP, under(p, "probe", "http"))
+		if s.Probe.HTTP != "" && s.Probe.TCP {
+			d.problem(under(p, "probe", "tcp"), "leave out tcp or http: an answer by http needs a connection, too", "does not go together with http")
+		}
 	}
 }
 

@@ -110,6 +110,8 @@ type Probe struct {
 	// HTTP is a path that must answer with a status below 400; redirects are not
 	// followed. Without it, a connection suffices.
 	HTTP string `json:"http,omitempty" jsonschema:"pattern=^/"`
+	// TCP says that a connection suffices; not together with HTTP.
+	TCP bool `json:"tcp,omitempty"`
 }
 
 // source is the index of the source of that name, -1 where there is none.
