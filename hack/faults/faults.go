@@ -23,6 +23,7 @@ var faults = []fault{
 	{"crash-loop", "A pod crashes again and again", "One pod of one application begins to crash. Kubernetes restarts it where it is, more and more slowly.", crashLoop},
 	{"bad-rollout", "A commit whose pods crash", "A push changes one application; its new pods crash.", badRollout},
 	{"floor", "Somebody scales to zero", "A person sets one application's replicas to 0 by hand; drift correction, which is no action of the health loop, puts them back.", scaledToZero},
+	{"full-disk", "A node's disk is full", "One node has no room on its disk: Kubernetes sends it no more pods, and its kubelet evicts half of those that it has. Kubernetes makes them anew elsewhere; there is nothing left for the agent to do.", fullDisk},
 	{"storm", "Half of everything crashes", "All pods of half of the applications begin to crash at once: the cause is elsewhere, a database or the network, and is mended after a minute.", storm},
 	{"flapping", "Nodes flap", "A tenth of the nodes lose their kubelet for 12 seconds of each 30, five times, and for 25 seconds once.", flapping},
 	{"zone", "A zone is lost", "All nodes of one zone lose their power. After a minute a fencing agent tells that they are off; ten minutes after that they are back.", zoneLost},

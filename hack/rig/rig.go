@@ -150,7 +150,9 @@ func Until(ctx context.Context, what string, most time.Duration, done func() boo
 func (r *Rig) Close() error {
 	var errs []error
 	for _, cmd := range r.processes {
-		errs = append(errs, cmd.Process.Signal(syscall.SIGTERM))
+		if err := cmd.Process.Signal(syscall.SIGTERM); !errors.Is(err, os.ErrProcessDone) { // Ctrl-C ends it as well
+			errs = append(errs, err)
+		}
 		_ = cmd.Wait() // it was told to stop
 	}
 	r.processes = nil
