@@ -140,20 +140,25 @@ func (a *application) Run(ctx context.Context) {
 		case <-a.wake:
 		case <-timer.C:
 		}
-		a.inbox.Lock()
-		d := a.inbox.desired
-		a.inbox.Unlock()
-		if d == nil {
-			continue
-		}
-		a.timer = time.Time{}
-		a.contained(ctx, *d)
-		a.publish()
-		d.wave.passed(a, a.view.Revision != "" || a.removed)
+		apart(func() { a.turn(ctx) })
 		if !a.timer.IsZero() {
 			timer.Reset(time.Until(a.timer))
 		}
 	}
+}
+
+// turn makes a pass and tells what came of it, once it is known what is wanted.
+func (a *application) turn(ctx context.Context) {
+	a.inbox.Lock()
+	d := a.inbox.desired
+	a.inbox.Unlock()
+	a.timer = time.Time{}
+	if d == nil {
+		return
+	}
+	a.contained(ctx, *d)
+	a.publish()
+	d.wave.passed(a, a.view.Revision != "" || a.removed)
 }
 
 // contained makes one pass; a panic in it is the application's own failure.

@@ -94,7 +94,9 @@ func (t *tenant) deliver(u source.Update, lookup bool) {
 func (t *tenant) Run(ctx context.Context) error {
 	defer t.running.Wait()
 	defer t.unfollow()
-	if err := t.remember(ctx); err != nil {
+	var err error
+	apart(func() { err = t.remember(ctx) })
+	if err != nil {
 		return err
 	}
 	for {
@@ -106,7 +108,7 @@ func (t *tenant) Run(ctx context.Context) error {
 		case <-t.recheck:
 			t.following = false
 		}
-		t.step(ctx)
+		apart(func() { t.step(ctx) })
 		t.recorder.mark(t.ledger)
 	}
 }

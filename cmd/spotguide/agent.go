@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync"
 	"syscall"
 
 	"github.com/go-logr/logr"
@@ -73,8 +74,11 @@ func runAgent(ctx context.Context, g *globals, cfg config.Config, logs io.Writer
 	if err != nil {
 		return err
 	}
+	var lean sync.WaitGroup
+	defer lean.Wait()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	lean.Go(func() { keepLean(ctx, log) })
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	return a.Run(ctx)
 }
