@@ -2,9 +2,6 @@ package agent
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"path"
 
 	"github.com/spotguide/spotguide/render"
 	"github.com/spotguide/spotguide/spotguides/guide"
@@ -16,7 +13,7 @@ func (a *application) guide(d desired) (*guide.Guide, error) {
 	if err != nil {
 		return nil, err
 	}
-	return overlay(base, d.snapshot.FS(), d.match.Dir)
+	return guide.Overlaid(base, d.snapshot.FS(), d.match)
 }
 
 // render makes the objects.
@@ -41,19 +38,4 @@ func (a *application) render(ctx context.Context, d desired, overlaid *guide.Gui
 		result, err = a.renderer.Render(ctx, request)
 	}
 	return a.shape(result, overlaid), err
-}
-
-// overlay lays the descriptors of the folder's .spotguide/ over a guide.
-func overlay(base *guide.Guide, tree fs.FS, dir string) (*guide.Guide, error) {
-	folder := path.Join(dir, guide.OverlayDir)
-	over, err := fs.Sub(tree, folder)
-	if err != nil {
-		return nil, err
-	}
-	overlaid, err := guide.Overlay(base, over)
-	var problems guide.Problems
-	if errors.As(err, &problems) {
-		return nil, problems.In(folder)
-	}
-	return overlaid, err
 }
