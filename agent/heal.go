@@ -131,7 +131,11 @@ func (a *application) target() observe.Target {
 	if a.leaving != nil {
 		t.Leaving = a.leaving.pods()
 	}
+	t.Grows = len(a.applied.guide.SLA.Storage) > 0
 	for _, e := range a.record.Committed {
+		if e.Kind == "PersistentVolumeClaim" && e.Group == "" {
+			t.Claims = append(t.Claims, observe.Claimed{Namespace: e.Namespace, Name: e.Name})
+		}
 		if !workload(e.Ref) {
 			continue
 		}
@@ -186,6 +190,9 @@ func (a *application) act(ctx context.Context, action sla.Action) {
 	case action.Kind == sla.Rollback:
 		a.tell(warning, "RolledBack", fmt.Sprintf("%s back to %s by rule %s: %s",
 			short(a.view.Failed.Revision), short(action.Revision), action.Rule, a.view.Failed.Reason))
+	case action.Kind == sla.Expand:
+		a.applied.key = "" // so that what was applied says the same
+		a.tell(normal, "Grown", fmt.Sprintf("%s %s: %s", action.Target, done, action.Reason))
 	case action.Rule == sla.RuleAutoscaling:
 		a.tell(normal, "Scaled", fmt.Sprintf("%s %s: %s", action.Target, done, action.Reason))
 	default:

@@ -37,5 +37,8 @@ func (a *application) render(ctx context.Context, d desired, overlaid *guide.Gui
 	if request.AtLeast, err = a.staying(ctx, result, overlaid); err == nil && len(request.AtLeast) > 0 {
 		result, err = a.renderer.Render(ctx, request)
 	}
+	if err == nil {
+		err = a.keepGrown(ctx, result, overlaid)
+	}
 	return a.shape(result, overlaid), err
 }

@@ -15,24 +15,25 @@ type job struct {
 	Engine guide.Engine `json:"engine"`
 	App    string       `json:"app"`
 	// Dir is the application's folder; Folder the one that is rendered.
-	Dir         string                       `json:"dir"`
-	Folder      string                       `json:"folder"`
-	Namespace   string                       `json:"namespace"`
-	Guide       string                       `json:"guide"`
-	Facts       map[string]string            `json:"facts,omitempty"`
-	Stack       *guide.Stack                 `json:"stack,omitempty"`
-	Composed    *guide.Composed              `json:"composed,omitempty"`
-	Exclude     []string                     `json:"exclude,omitempty"`
-	Components  []guide.Component            `json:"components,omitempty"`
-	Settings    guide.Settings               `json:"settings"`
-	Resilience  map[string]guide.Resilience  `json:"resilience,omitempty"`
-	Autoscaling map[string]guide.Autoscaling `json:"autoscaling,omitempty"`
-	Kubernetes  Kubernetes                   `json:"kubernetes"`
-	Platform    guide.Platform               `json:"platform"`
-	Seed        []byte                       `json:"seed,omitempty"`
-	AtLeast     map[string]int32             `json:"atLeast,omitempty"`
-	Limits      Limits                       `json:"limits"`
-	HasChart    bool                         `json:"hasChart,omitempty"`
+	Dir         string                         `json:"dir"`
+	Folder      string                         `json:"folder"`
+	Namespace   string                         `json:"namespace"`
+	Guide       string                         `json:"guide"`
+	Facts       map[string]string              `json:"facts,omitempty"`
+	Stack       *guide.Stack                   `json:"stack,omitempty"`
+	Composed    *guide.Composed                `json:"composed,omitempty"`
+	Exclude     []string                       `json:"exclude,omitempty"`
+	Components  []guide.Component              `json:"components,omitempty"`
+	Settings    guide.Settings                 `json:"settings"`
+	Resilience  map[string]guide.Resilience    `json:"resilience,omitempty"`
+	Autoscaling map[string]guide.Autoscaling   `json:"autoscaling,omitempty"`
+	Storage     map[string]guide.StorageGrowth `json:"storage,omitempty"`
+	Kubernetes  Kubernetes                     `json:"kubernetes"`
+	Platform    guide.Platform                 `json:"platform"`
+	Seed        []byte                         `json:"seed,omitempty"`
+	AtLeast     map[string]int32               `json:"atLeast,omitempty"`
+	Limits      Limits                         `json:"limits"`
+	HasChart    bool                           `json:"hasChart,omitempty"`
 
 	tree, chart fs.FS
 	// light gives up with errHeavy rather than decode much.
@@ -45,7 +46,7 @@ func newJob(req Request, limits Limits) (job, error) {
 		Engine: g.Application.Render.Engine, App: req.Match.App, Dir: req.Match.Dir,
 		Namespace: req.Namespace, Guide: g.Name(), Facts: req.Match.Facts, Stack: req.Match.Stack, Composed: req.Match.Composed,
 		Exclude: g.Application.Render.Exclude, Components: g.Application.Components,
-		Resilience: g.SLA.Resilience, Autoscaling: g.SLA.Autoscaling,
+		Resilience: g.SLA.Resilience, Autoscaling: g.SLA.Autoscaling, Storage: g.SLA.Storage,
 		Kubernetes: req.Kubernetes, Platform: req.Platform, Seed: req.Seed, AtLeast: req.AtLeast, Limits: limits, HasChart: g.Chart != nil,
 		tree: req.Tree, chart: g.Chart,
 	}

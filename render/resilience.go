@@ -41,18 +41,39 @@ func fortify(out *output, j job) {
 		f.priority(asked.Priority)
 	}
 	if j.Engine != guide.EngineChart { // whose components are checked where they are written
-		unmatched(out, j, "resilience", slices.Collect(maps.Keys(j.Resilience)), seen)
-		unmatched(out, j, "autoscaling", slices.Collect(maps.Keys(j.Autoscaling)), seen)
+		unmatched(out, j, "resilience", "workload", slices.Collect(maps.Keys(j.Resilience)), seen)
+		unmatched(out, j, "autoscaling", "workload", slices.Collect(maps.Keys(j.Autoscaling)), seen)
 	}
+	unmatched(out, j, "storage", "volume", slices.Collect(maps.Keys(j.Storage)), volumes(out.objects))
 }
 
-// unmatched tells of names in sla.yaml that no workload has.
-func unmatched(out *output, j job, section string, names, seen []string) {
+// volumes are what storage of the SLA can name: StatefulSets' templates and claims.
+func volumes(objects []Object) []string {
+	var names []string
+	for _, o := range objects {
+		switch o.GetKind() {
+		case "PersistentVolumeClaim":
+			names = append(names, o.GetName())
+		case "StatefulSet":
+			templates, _, _ := unstructured.NestedSlice(o.Object, "spec", "volumeClaimTemplates")
+			for _, t := range templates {
+				if m, ok := t.(map[string]any); ok {
+					name, _, _ := unstructured.NestedString(m, "metadata", "name")
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// unmatched tells of names in a section of sla.yaml that nothing of the kind has.
+func unmatched(out *output, j job, section, kind string, names, seen []string) {
 	slices.Sort(names)
 	slices.Sort(seen)
 	for _, name := range names {
 		if name != "*" && !slices.Contains(seen, name) {
-			out.notice("%s: %s.%s matches no workload; there are: %s", j.promised(section, name), section, name,
+			out.notice("%s: %s.%s matches no %s; there are: %s", j.promised(section, name), section, name, kind,
 				cmp.Or(strings.Join(slices.Compact(slices.Clone(seen)), ", "), "none"))
 		}
 	}

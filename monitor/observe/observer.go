@@ -31,12 +31,19 @@ type Target struct {
 	Held *guide.Held
 	// Operating says which operation of the guide's analyzer is under way.
 	Operating string
+	// Grows: its SLA says how volumes grow. Claims are those that were applied as
+	// objects of their own.
+	Grows  bool
+	Claims []Claimed
 	// Leaving are pods that are to go once they are not needed any more.
 	Leaving []string
 	// Consumers are the other namespaces whose applications may know how far behind
 	// they are, with path.Match's wildcards, separated by commas.
 	Consumers string
 }
+
+// Claimed is a PersistentVolumeClaim of a Target.
+type Claimed struct{ Namespace, Name string }
 
 // Workload is one workload of a Target.
 type Workload struct {
@@ -116,6 +123,9 @@ func (o *Observer) Observe(now time.Time, t Target) (guide.Observation, bool) {
 			w.Namespace = t.Namespace
 		}
 		o.table.observe(now, w, &out)
+	}
+	if t.Grows {
+		out.Volumes = o.table.volumes(t)
 	}
 	out.Nodes = o.table.under(now, out.Pods)
 	return out, true

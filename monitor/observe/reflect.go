@@ -9,6 +9,7 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/kubernetes"
@@ -24,7 +25,7 @@ type reflected struct {
 
 // reflectAll is every kind that is watched.
 func reflectAll(c kubernetes.Interface, t *table) []reflected {
-	core, apps, batch, scaling := c.CoreV1().RESTClient(), c.AppsV1().RESTClient(), c.BatchV1().RESTClient(), c.AutoscalingV2().RESTClient()
+	core, apps, batch, scaling, storage := c.CoreV1().RESTClient(), c.AppsV1().RESTClient(), c.BatchV1().RESTClient(), c.AutoscalingV2().RESTClient(), c.StorageV1().RESTClient()
 	return []reflected{
 		reflect(core, "nodes", &corev1.Node{}, &sink[*corev1.Node]{
 			strip:  stripNode,
@@ -48,6 +49,16 @@ func reflectAll(c kubernetes.Interface, t *table) []reflected {
 			},
 			remove: t.removeScaler,
 			names:  t.scalerNames,
+		}),
+		reflect(core, "persistentvolumeclaims", &corev1.PersistentVolumeClaim{}, &sink[*corev1.PersistentVolumeClaim]{
+			set:    func(c *corev1.PersistentVolumeClaim) { t.setClaim(c.Namespace, c.Name, newClaim(c)) },
+			remove: t.removeClaim,
+			names:  t.claimNames,
+		}),
+		reflect(storage, "storageclasses", &storagev1.StorageClass{}, &sink[*storagev1.StorageClass]{
+			set:    t.setClass,
+			remove: func(_, name string) { t.removeClass(name) },
+			names:  t.classNames,
 		}),
 		reflectRefusals(t, core, failedMount),
 		reflectRefusals(t, core, failedAttach),

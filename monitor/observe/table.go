@@ -13,6 +13,8 @@ type table struct {
 	spaces map[string]*space
 	nodes  map[string]node  // by name
 	usable map[string]int32 // nodes that take pods, by zone
+	// classes of storage, and whether their volumes can be made larger
+	classes map[string]bool
 }
 
 // space is what is known of one namespace.
@@ -22,17 +24,18 @@ type space struct {
 	workloads map[Ref]workload
 	scalers   map[string]Ref     // what each HorizontalPodAutoscaler scales
 	refusals  map[string]refusal // of volumes, by the event that tells it
+	claims    map[string]claim
 }
 
 func newTable(note func(string, Ref)) *table {
-	return &table{note: note, spaces: map[string]*space{}, nodes: map[string]node{}, usable: map[string]int32{}}
+	return &table{note: note, spaces: map[string]*space{}, nodes: map[string]node{}, usable: map[string]int32{}, classes: map[string]bool{}}
 }
 
 // space makes one if there is none. The lock is held.
 func (t *table) space(namespace string) *space {
 	s := t.spaces[namespace]
 	if s == nil {
-		s = &space{pods: map[string]*pod{}, owned: map[Ref][]*pod{}, workloads: map[Ref]workload{}, scalers: map[string]Ref{}, refusals: map[string]refusal{}}
+		s = &space{pods: map[string]*pod{}, owned: map[Ref][]*pod{}, workloads: map[Ref]workload{}, scalers: map[string]Ref{}, refusals: map[string]refusal{}, claims: map[string]claim{}}
 		t.spaces[namespace] = s
 	}
 	return s
@@ -41,7 +44,7 @@ func (t *table) space(namespace string) *space {
 // tidy drops a namespace of which nothing is left. The lock is held.
 func (t *table) tidy(namespace string) {
 	s := t.spaces[namespace]
-	if s != nil && len(s.pods)+len(s.workloads)+len(s.scalers)+len(s.refusals) == 0 {
+	if s != nil && len(s.pods)+len(s.workloads)+len(s.scalers)+len(s.refusals)+len(s.claims) == 0 {
 		delete(t.spaces, namespace)
 	}
 }

@@ -64,6 +64,8 @@ func (c *Carrier) carry(ctx context.Context, a sla.Action) (string, error) {
 		return c.reschedule(ctx, a.Target)
 	case a.Kind == sla.Rebalance:
 		return c.rebalance(ctx, a.Target)
+	case a.Kind == sla.Expand:
+		return c.expand(ctx, a)
 	case a.Kind == sla.Free:
 		return c.free(ctx, a)
 	case a.Kind == sla.Scale:

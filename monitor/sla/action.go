@@ -15,6 +15,7 @@ const (
 	Free       Kind = "free"
 	Rebalance  Kind = "rebalance"
 	Operate    Kind = "operate"
+	Expand     Kind = "expand"
 )
 
 // KindApplication is the Target.Kind of an action on an application as a whole.
@@ -23,8 +24,11 @@ const KindApplication = "Application"
 // KindNode is the Target.Kind of an action on what is left on a node.
 const KindNode = "Node"
 
-// Target is the object that an action is for: a workload, a pod, a node or the
-// application.
+// KindClaim is the Target.Kind of an action on a volume.
+const KindClaim = "PersistentVolumeClaim"
+
+// Target is the object that an action is for: a workload, a pod, a node, a volume or
+// the application.
 type Target struct {
 	Kind      string `json:"kind"`
 	Namespace string `json:"namespace,omitempty"`
@@ -55,6 +59,10 @@ type Action struct {
 	// its rule needs one; for an operate only.
 	Operation string `json:"operation,omitempty"`
 	Approval  string `json:"approval,omitempty"`
+	// Size that a claim is to ask for, and Was what it asked for, as quantities; for an
+	// expand only.
+	Size string `json:"size,omitempty"`
+	Was  string `json:"was,omitempty"`
 	// Revision to go back to, for a rollback only.
 	Revision string `json:"revision,omitempty"`
 	// DryRun actions are recorded and not carried out.

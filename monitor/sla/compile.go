@@ -21,6 +21,7 @@ type Program struct {
 	scalers     map[string]*autoscaler  // by component
 	restarts    map[string]guide.Budget // the same
 	objectives  []*objective.Objective
+	growers     map[string]*grower // by volume
 }
 
 // Empty is the program of no rules.
@@ -99,7 +100,7 @@ func (c *Compiler) compile(s spec) (*Program, error) {
 		p.byName[r.name] = len(p.rules)
 		p.rules, p.names = append(p.rules, r), append(p.names, r.name)
 	}
-	errs = append(errs, p.tie(seen), p.windows(s.Maintenance), p.scale(s.Autoscaling), p.pursueAll(s.Objectives))
+	errs = append(errs, p.tie(seen), p.windows(s.Maintenance), p.scale(s.Autoscaling), p.pursueAll(s.Objectives), p.grow(s.Storage))
 	if len(p.rules) > MaxRules {
 		errs = append(errs, fmt.Errorf("%d rules are more than %d", len(p.rules), MaxRules))
 	}

@@ -29,6 +29,7 @@ func Decide(now time.Time, p *Program, s State, o guide.Observation) Decision {
 		d.settle(c)
 	}
 	d.autoscale()
+	d.expand()
 	d.state.forget(now, p, &o)
 	d.state.show(p, d.decision.Pending)
 	d.decision.State = d.state

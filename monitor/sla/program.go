@@ -15,6 +15,7 @@ type spec struct {
 	Autoscaling map[string]guide.Autoscaling
 	Restarts    map[string]guide.Budget
 	Objectives  []guide.Objective
+	Storage     map[string]guide.StorageGrowth
 }
 
 // Program compiles all of an SLA that the monitor keeps: its rules over those
@@ -27,7 +28,7 @@ func (c *Compiler) Program(s guide.SLA) (*Program, error) {
 			own[component] = a
 		}
 	}
-	return c.of(spec{Rules: Rules(s), Maintenance: s.Maintenance, Autoscaling: own, Restarts: restartsOf(s), Objectives: s.Objectives})
+	return c.of(spec{Rules: Rules(s), Maintenance: s.Maintenance, Autoscaling: own, Restarts: restartsOf(s), Objectives: s.Objectives, Storage: s.Storage})
 }
 
 // scale makes the autoscaling ready that the monitor does itself.

@@ -39,6 +39,9 @@ type State struct {
 	// Objectives is what has been counted for objectives, by name.
 	Objectives map[string]objective.State `json:"objectives,omitempty"`
 
+	// Growing is what the growth of volumes remembers, by claim.
+	Growing map[string]Growing `json:"growing,omitempty"`
+
 	// Journal holds the last actions, oldest first, for people.
 	Journal []Entry `json:"journal,omitempty"`
 	// Rules are all that were looked at last, and Pending those that were held
@@ -82,6 +85,10 @@ func (s State) clone(now time.Time) State {
 	s.Journal = slices.Clone(s.Journal)
 	s.Scaling = maps.Clone(s.Scaling)
 	s.Objectives = maps.Clone(s.Objectives)
+	s.Growing = maps.Clone(s.Growing)
+	for claim, g := range s.Growing {
+		s.Growing[claim] = Growing{At: past(g.At), Told: past(g.Told)}
+	}
 	return s
 }
 

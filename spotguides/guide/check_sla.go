@@ -26,6 +26,9 @@ func checkSLA(d document, g *Guide) {
 			d.problem(under(p, "maxReplicas"), "", "%d is below the floor of %d", highest, floor.MinReplicas)
 		}
 	}
+	for _, volume := range sortedKeys(s.Storage) {
+		checkStorage(d, g, s.Storage[volume], at("storage", volume))
+	}
 	d.notNegative(s.Rollout.Deadline, at("rollout", "deadline"))
 	d.notNegative(s.Rollout.Soak, at("rollout", "soak"))
 	checkFailover(d, g, s.Failover)

@@ -22,6 +22,9 @@ type Observation struct {
 	Pods []Pod `json:"pods,omitempty"`
 	// Nodes are those that the pods are on, by name.
 	Nodes []Node `json:"nodes,omitempty"`
+	// Volumes are the PersistentVolumeClaims of the application, where its SLA says
+	// how they grow. Rules do not see them.
+	Volumes []Claim `json:"volumes,omitempty"`
 	// Metrics are the values of monitor.yaml's sources and of the guide's
 	// analyzer that are known and fresh, by name.
 	Metrics map[string]float64 `json:"metrics,omitempty"`
@@ -150,6 +153,24 @@ const (
 	StuckVolume        = "Volume"        // a volume cannot be attached or mounted
 	StuckNodeOff       = "NodeOff"       // its node is known to be off
 )
+
+// Claim is a PersistentVolumeClaim. Sizes are in bytes.
+type Claim struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	UID       string `json:"uid"`
+	// Volume is what the SLA calls it: the volumeClaimTemplate that it was made
+	// from, or its own name.
+	Volume    string `json:"volume"`
+	Requested int64  `json:"requested"`
+	// Capacity that there is, 0 while it has no volume.
+	Capacity int64 `json:"capacity"`
+	// Class is its StorageClass; Expandable: that one allows to make it larger.
+	Class      string `json:"class"`
+	Expandable bool   `json:"expandable"`
+	// Resizing is what the cluster says about making it larger, while it does.
+	Resizing string `json:"resizing,omitempty"`
+}
 
 // Node is a node that pods of the application are on.
 type Node struct {

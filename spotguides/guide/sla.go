@@ -14,6 +14,9 @@ type SLA struct {
 	Resilience map[string]Resilience `json:"resilience,omitempty"`
 	// Autoscaling by component, "*" for all that are not named.
 	Autoscaling map[string]Autoscaling `json:"autoscaling,omitempty"`
+	// Storage is how volumes grow, by the name of a StatefulSet's volumeClaimTemplate
+	// or of a PersistentVolumeClaim, "*" for all that are not named.
+	Storage map[string]StorageGrowth `json:"storage,omitempty"`
 	// Rollout says how long a new revision may take to become healthy.
 	Rollout Rollout `json:"rollout,omitempty"`
 	// Failover runs the application in one of two clusters at a time.

@@ -27,13 +27,14 @@
 // have taken, no more and no fewer, and any rules held back that are worth
 // naming:
 //
-//	expect RULE ACTION KIND/NAME [AMOUNT|OPERATION|REVISION] [dry-run]
+//	expect RULE ACTION KIND/NAME [AMOUNT|SIZE|OPERATION|REVISION] [dry-run]
 //	expect RULE KIND/NAME waits HOLD
 //	expect wake TIME
 //
 // `objective NAME budget=0.5 burn=2 spent=false` says how an objective stands;
 // without it, it is computed of the metrics at each decision, of which two may be
 // two minutes apart at most for the time between them to count.
+// `volume CLAIM field=value` sets the fields of a guide.Claim, sizes as 10Gi.
 // `metric NAME=VALUE` sets a metric and NAME=? makes it unknown, `brake WHY` and
 // `brake` put the cluster-wide brake on and off, `operating WHAT` and `operating` begin
 // and end an operation of the guide's analyzer, `approve RULE` approves of what

@@ -180,6 +180,9 @@ func describe(a sla.Action) string {
 	if a.Kind == sla.Scale {
 		words = append(words, fmt.Sprint(a.Amount))
 	}
+	if a.Kind == sla.Expand {
+		words = append(words, a.Size)
+	}
 	if a.Operation != "" {
 		words = append(words, a.Operation)
 	}

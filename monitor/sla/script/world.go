@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/resource"
+
 	"github.com/spotguide/spotguide/spotguides/guide"
 )
 
@@ -38,6 +40,8 @@ func (w *world) change(words []string) error {
 		return w.changeMetric(args)
 	case "objective":
 		return w.changeObjective(args)
+	case "volume":
+		return w.changeVolume(args)
 	case "brake":
 		w.Brake = strings.Join(args, " ")
 		return nil
@@ -45,7 +49,7 @@ func (w *world) change(words []string) error {
 		w.Operating = strings.Join(args, " ")
 		return nil
 	}
-	return fmt.Errorf("unknown %q: want application, namespace, revision, rollout, component, pod, node, metric, objective, brake, operating, approve, at or expect", words[0])
+	return fmt.Errorf("unknown %q: want application, namespace, revision, rollout, component, pod, node, volume, metric, objective, brake, operating, approve, at or expect", words[0])
 }
 
 func (w *world) changeRollout(args []string) error {
@@ -159,6 +163,31 @@ func (w *world) changeNode(args []string) error {
 		w.Nodes = append(w.Nodes, guide.Node{Name: args[0], Ready: true, State: guide.NodeReady})
 	}
 	return setAll(&w.Nodes[i], args[1:])
+}
+
+// changeVolume sets a claim, whose sizes may be quantities: 10Gi.
+func (w *world) changeVolume(args []string) error {
+	if len(args) == 0 {
+		return errors.New("want `volume CLAIM field=value...`")
+	}
+	is := func(c guide.Claim) bool { return c.Name == args[0] }
+	if slices.Equal(args[1:], []string{"gone"}) {
+		w.Volumes = slices.DeleteFunc(w.Volumes, is)
+		return nil
+	}
+	i := slices.IndexFunc(w.Volumes, is)
+	if i < 0 {
+		i = len(w.Volumes)
+		w.Volumes = append(w.Volumes, guide.Claim{Name: args[0], UID: args[0], Volume: args[0]})
+	}
+	words := slices.Clone(args[1:])
+	for i, word := range words {
+		name, value, _ := strings.Cut(word, "=")
+		if q, err := resource.ParseQuantity(value); err == nil && (name == "requested" || name == "capacity") {
+			words[i] = fmt.Sprintf("%s=%d", name, q.Value())
+		}
+	}
+	return setAll(&w.Volumes[i], words)
 }
 
 // advance moves the time and lets what counts seconds grow.
