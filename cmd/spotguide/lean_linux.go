@@ -31,27 +31,46 @@ func keepLean(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// giveBack unmaps the pages of the process' own binary that nobody may write to.
+// giveBack unmaps what the process has in memory of its own binary and could read
+// from there again. What the loader has written to does not count, though nobody may
+// write to it any more: that is nowhere else.
 func giveBack() error {
 	binary, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return fmt.Errorf("find the binary: %w", err)
 	}
-	maps, err := os.ReadFile("/proc/self/maps")
+	memory, err := os.ReadFile("/proc/self/smaps")
 	if err != nil {
 		return fmt.Errorf("find the binary's memory: %w", err)
 	}
-	for line := range strings.Lines(string(maps)) {
-		var start, end uintptr
-		var rights, offset, device, path string
-		var inode uint64
-		_, err := fmt.Sscanf(line, "%x-%x %s %s %s %d %s", &start, &end, &rights, &offset, &device, &inode, &path)
-		if err != nil || path != binary || strings.Contains(rights, "w") {
-			continue // of no file, of another one, or written to
-		}
-		if _, _, code := unix.Syscall(unix.SYS_MADVISE, start, end-start, unix.MADV_DONTNEED); code != 0 {
-			return fmt.Errorf("give back %s of the binary: %w", rights, code)
+	for _, m := range clean(string(memory), binary) {
+		if _, _, code := unix.Syscall(unix.SYS_MADVISE, m.start, m.end-m.start, unix.MADV_DONTNEED); code != 0 {
+			return fmt.Errorf("give back memory of the binary: %w", code)
 		}
 	}
 	return nil
+}
+
+// mapping is a part of the process' memory.
+type mapping struct{ start, end uintptr }
+
+// clean finds in /proc/self/smaps (see proc(5)) the mappings of a file that nobody
+// may write to, and nobody has written to.
+func clean(smaps, file string) (found []mapping) {
+	var m mapping
+	var rights, offset, device, path string
+	var inode uint64
+	for line := range strings.Lines(smaps) {
+		if _, copied, ok := strings.Cut(line, "Anonymous:"); ok {
+			if path == file && !strings.Contains(rights, "w") && strings.TrimSpace(copied) == "0 kB" {
+				found = append(found, m)
+			}
+			continue
+		}
+		if name, _, _ := strings.Cut(line, " "); strings.Contains(name, "-") { // begins another one
+			path = ""
+			_, _ = fmt.Sscanf(line, "%x-%x %s %s %s %d %s", &m.start, &m.end, &rights, &offset, &device, &inode, &path)
+		}
+	}
+	return found
 }
