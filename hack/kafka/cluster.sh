@@ -5,7 +5,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 libs=$here/../../bin/kafka
 dir=${KAFKA_DIR:-$here/../../.cluster/kafka}
-port=${KAFKA_PORT:-29090}
+# Below the range from which bin/cluster takes its ports.
+port=${KAFKA_PORT:-19090}
 id=spotguideKafkaTestsAAA
 controller=100
 

@@ -16,7 +16,7 @@ import (
 func TestFinalizeKafka(t *testing.T) {
 	w := &world{t: t, dir: t.TempDir()}
 	t.Setenv("KAFKA_DIR", w.dir)
-	t.Setenv("KAFKA_PORT", "29690")
+	t.Setenv("KAFKA_PORT", "19690")
 	t.Setenv("KAFKA_RELEASE", "4.0")
 	t.Cleanup(func() { w.cluster("down") })
 	w.seeds = strings.Split(w.cluster("up"), ",")

@@ -47,7 +47,7 @@ func (d *desk) operator(operation string, resumed, approved bool) heal.Operator 
 
 func (d *desk) do(op heal.Operator) {
 	d.t.Helper()
-	ctx, stop := context.WithTimeout(d.t.Context(), 3*time.Minute)
+	ctx, stop := context.WithTimeout(d.t.Context(), 10*time.Minute)
 	defer stop()
 	start := time.Now()
 	done, err := op.Operate(ctx)
@@ -66,7 +66,7 @@ func moving(seen admin.Observation) bool {
 func TestOperationsKafka(t *testing.T) {
 	w := &world{t: t, dir: t.TempDir()}
 	t.Setenv("KAFKA_DIR", w.dir)
-	t.Setenv("KAFKA_PORT", "29590")
+	t.Setenv("KAFKA_PORT", "19590")
 	t.Cleanup(func() { w.cluster("down") })
 	w.seeds = strings.Split(w.cluster("up"), ",")
 	var err error
