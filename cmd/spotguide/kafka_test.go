@@ -42,7 +42,7 @@ func TestKafka(t *testing.T) {
 			e.Setenv("KUBECONFIG", "nowhere")
 			e.Setenv("GORACE", "atexit_sleep_ms=0")
 			e.Setenv("BOOTSTRAP", bootstrap)
-			e.Setenv("SECURE", "127.0.0.1:29401")
+			e.Setenv("SECURE", "127.0.0.1:19401")
 			e.Setenv("CA", filepath.Join(dir, "ca.crt"))
 			return nil
 		},

@@ -235,7 +235,7 @@ func (w *world) letIn(t *testing.T) {
 	}
 	trusting := &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	right := admin.Credentials{Mechanism: "PLAIN", Username: "admin", Password: "admin-secret"}
-	secure, open := []string{"127.0.0.1:29301", "127.0.0.1:29302"}, w.seeds[:2]
+	secure, open := []string{"127.0.0.1:19301", "127.0.0.1:19302"}, w.seeds[:2]
 	for name, test := range map[string]struct {
 		config admin.Config
 		want   string

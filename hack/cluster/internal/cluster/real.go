@@ -44,6 +44,9 @@ func (s *starter) startReal(ctx context.Context, settings Settings) error {
 	if len(nodes) == 0 {
 		return nil
 	}
+	if err := realnode.AllowWatchers(); err != nil {
+		return err
+	}
 	if err := s.layout.realCluster(settings).Connect(ctx); err != nil {
 		return err
 	}
