@@ -6,7 +6,7 @@
 set -eu
 out=$1 build=$2 sources=$3
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/spotguide"
-sum=$({ go version && find "$sources" -type f ! -name '*_test.go' | LC_ALL=C sort | xargs cat; } | sha256sum | cut -c 1-16)
+sum=$({ go version && find "$sources" -type f ! -name '*_test.go' ! -name '*.md' | LC_ALL=C sort | xargs cat; } | sha256sum | cut -c 1-16)
 name=$(basename "$out")
 kept="$cache/$name-$sum"
 
