@@ -43,23 +43,26 @@ func lead(ctx context.Context, client kubernetes.Interface, namespace, name stri
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var (
-		leading sync.Mutex // held while work runs; the elector starts it in a goroutine
-		over    bool
-		failure error
+		leading   sync.Mutex // held while work runs; the elector starts it in a goroutine
+		ran, over bool
+		failure   error
 	)
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Lock: lock, LeaseDuration: lease, RenewDeadline: renew, RetryPeriod: retry,
 		Name: name,
 		// The Lease is not released while work may still be running.
 		Callbacks: leaderelection.LeaderCallbacks{
-			OnStartedLeading: func(ctx context.Context) {
+			OnStartedLeading: func(led context.Context) {
 				leading.Lock()
 				defer leading.Unlock()
 				if over {
 					return
 				}
 				log.Info("leading", "lease", namespace+"/"+name)
-				failure = work(ctx)
+				ran, failure = true, work(led)
+				if failure == nil && led.Err() != nil && ctx.Err() == nil {
+					failure = errLost
+				}
 				cancel()
 			},
 			OnStoppedLeading: func() {},
@@ -69,11 +72,10 @@ func lead(ctx context.Context, client kubernetes.Interface, namespace, name stri
 		return fmt.Errorf("lease %s/%s: %w", namespace, name, err)
 	}
 	elector.Run(ctx)
-	lost := ctx.Err() == nil
 	leading.Lock()
 	defer leading.Unlock()
 	over = true
-	if failure == nil && lost {
+	if !ran && ctx.Err() == nil {
 		return errLost
 	}
 	return failure
