@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -84,7 +85,7 @@ func (w *witness) decide(now time.Time, p *sla.Program, state sla.State, o guide
 	if err := json.Unmarshal([]byte(encode(w.t, d.State)), &restored); err != nil {
 		w.t.Fatal(err)
 	}
-	if again := sla.Decide(now, p, state, o); !cmp.Equal(d, again) {
+	if again := sla.Decide(now, p, state, o); !reflect.DeepEqual(d, again) {
 		w.t.Fatalf("not deterministic: %s", cmp.Diff(d, again))
 	}
 	if !d.Wake.IsZero() && !d.Wake.After(now) {

@@ -40,7 +40,7 @@ func TestKo(t *testing.T) {
 	w.until("the failed build is told", func(ctx context.Context) bool {
 		for _, a := range w.status(ctx).Applications {
 			if a.Phase == status.Failed {
-				return strings.Contains(a.Message, "main.go:9") && strings.Contains(a.Message, "undefined: SAYS")
+				return strings.Contains(a.Message, "main.go:8") && strings.Contains(a.Message, "undefined: SAYS")
 			}
 		}
 		return false
