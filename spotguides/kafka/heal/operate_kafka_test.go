@@ -134,10 +134,28 @@ func (w *world) interrupted(d *desk, operation string, why error) {
 			w.t.Errorf("%s interrupted: %v", operation, err)
 		}
 	})
-	w.until(operation+" moves something", moving)
+	var begun []admin.Partition
+	w.until(operation+" moves something", func(seen admin.Observation) bool {
+		begun = slices.DeleteFunc(seen.Partitions, func(p admin.Partition) bool { return !p.Reassigning() })
+		return len(begun) > 0
+	})
 	stop(why)
 	operating.Wait()
-	if seen, err := w.client.Observe(w.t.Context()); err != nil || moving(seen) == (why != nil) {
-		w.t.Errorf("%s interrupted: moves go on is %t, %v", operation, moving(seen), err)
+	seen, err := w.client.Observe(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if why != nil && moving(seen) {
+		w.t.Errorf("%s cancelled: moves go on", operation)
+	}
+	for _, p := range seen.Partitions {
+		i := slices.IndexFunc(begun, func(b admin.Partition) bool { return b.ID == p.ID })
+		if why != nil || i < 0 || p.Reassigning() {
+			continue
+		}
+		// A move that is left alone may have come to its end.
+		if slices.ContainsFunc(begun[i].Removing, func(b int32) bool { return slices.Contains(p.Replicas, b) }) {
+			w.t.Errorf("%s interrupted: the move of %v was taken back", operation, p.ID)
+		}
 	}
 }
