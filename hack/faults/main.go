@@ -67,18 +67,22 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	defer s.end()
 	var told []timeline
+	var failed []error
 	for _, f := range faults {
 		if len(o.only) > 0 && !slices.Contains(o.only, f.name) {
 			continue
 		}
-		t, err := s.play(ctx, f)
-		if err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
+		t := s.play(ctx, f)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if t.failed != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", f.name, t.failed))
 		}
 		told = append(told, t)
 	}
-	if o.out == "-" {
-		return nil
+	if o.out != "-" {
+		failed = append(failed, write(o, told))
 	}
-	return write(o, told)
+	return errors.Join(failed...)
 }

@@ -45,57 +45,6 @@ func flapping(ctx context.Context, s *scene) error {
 	return s.until(ctx, "all nodes are ready", func() bool { return s.notReady(nodes) == 0 })
 }
 
-func zoneLost(ctx context.Context, s *scene) error {
-	nodes, err := s.nodesIn("zone-b")
-	if err != nil {
-		return err
-	}
-	before := s.podsOn(nodes)
-	if err := s.power(ctx, nodes, false); err != nil {
-		return err
-	}
-	s.say("%d nodes with %d pods lose their power", len(nodes), before)
-	if err := s.until(ctx, "all of them count as not ready", func() bool { return s.notReady(nodes) == len(nodes) }); err != nil {
-		return err
-	}
-	if err := s.rest(ctx, max(0, time.Minute-time.Since(s.now.began))); err != nil {
-		return err
-	}
-	s.say("%d pods are not ready; %d lie on those nodes", s.unready(), s.podsOn(nodes))
-	if err := s.tell(ctx, nodes, true); err != nil {
-		return err
-	}
-	s.say("the fencing agent has tainted them: they are off")
-	if err := s.until(ctx, "nothing lies on those nodes any more", func() bool { return s.podsOn(nodes) == 0 }); err != nil {
-		return err
-	}
-	if err := s.until(ctx, "all pods are ready in the other zones", s.allReady); err != nil {
-		return err
-	}
-	if err := s.power(ctx, nodes, true); err != nil {
-		return err
-	}
-	if err := s.tell(ctx, nodes, false); err != nil {
-		return err
-	}
-	s.say("power and network are back, the taints are gone")
-	if err := s.until(ctx, "all nodes are ready", func() bool { return s.notReady(nodes) == 0 }); err != nil {
-		return err
-	}
-	worst := 0
-	return s.until(ctx, "every application is spread over the three zones again", func() bool {
-		uneven := s.uneven()
-		if missing := s.unready(); missing > worst {
-			worst = missing
-		}
-		if uneven > 0 {
-			return false
-		}
-		s.say("at most %d pods were missing at a time meanwhile", worst)
-		return true
-	})
-}
-
 // nodesIn names the nodes of a zone, of all for "".
 func (s *scene) nodesIn(zone string) (names []string, err error) {
 	selector := labels.Everything()
@@ -198,28 +147,6 @@ func (s *scene) podsOn(nodes []string) (n int) {
 	all, _ := s.podsOf.List(labels.Everything())
 	for _, p := range all {
 		if on[p.Spec.NodeName] && strings.HasPrefix(p.Namespace, "app-") {
-			n++
-		}
-	}
-	return n
-}
-
-// uneven counts the applications that some zone has over one pod more of than
-// another.
-func (s *scene) uneven() (n int) {
-	zones := map[string]string{}
-	all, _ := s.nodesOf.List(labels.Everything())
-	for _, node := range all {
-		zones[node.Name] = node.Labels[corev1.LabelTopologyZone]
-	}
-	for i := range s.apps {
-		count := map[string]int{"zone-a": 0, "zone-b": 0, "zone-c": 0}
-		for _, p := range s.podsOfApp(i) {
-			if p.DeletionTimestamp == nil {
-				count[zones[p.Spec.NodeName]]++
-			}
-		}
-		if max(count["zone-a"], count["zone-b"], count["zone-c"])-min(count["zone-a"], count["zone-b"], count["zone-c"]) > 1 {
 			n++
 		}
 	}

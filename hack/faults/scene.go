@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,8 +21,6 @@ import (
 	listers "k8s.io/client-go/listers/core/v1"
 
 	"github.com/spotguide/spotguide/hack/rig"
-	"github.com/spotguide/spotguide/monitor"
-	"github.com/spotguide/spotguide/monitor/sla"
 )
 
 // patience bounds every wait.
@@ -39,14 +36,21 @@ type scene struct {
 	stop        context.CancelFunc
 	informed    sync.WaitGroup
 	now         timeline
+	// undo is what the fault of now has to clear away, the last first.
+	undo []func(context.Context) error
 }
 
 // timeline is what happened in one fault.
 type timeline struct {
 	fault
-	began time.Time
-	lines []string
+	began    time.Time
+	lines    []string
+	compared []comparison
+	failed   error
 }
+
+// comparison is one measure of both sides of a pair.
+type comparison struct{ what, with, without string }
 
 // newScene deploys the applications and waits until they are well.
 func newScene(ctx context.Context, r *rig.Rig, o options) (*scene, error) {
@@ -142,22 +146,48 @@ spec:
           requests: {cpu: 100m, memory: 64Mi}
 `
 
-// play tries one fault and waits until all is well again.
-func (s *scene) play(ctx context.Context, f fault) (timeline, error) {
+// play tries one fault and waits until all is well again. What fails is in the
+// timeline, too.
+func (s *scene) play(ctx context.Context, f fault) timeline {
 	fmt.Printf("\n%s\n", f.title)
 	s.now = timeline{fault: f, began: time.Now()}
+	s.now.failed = s.playOut(ctx, f)
+	if err := s.clear(ctx); err != nil {
+		s.now.failed = errors.Join(s.now.failed, fmt.Errorf("clear away: %w", err))
+	}
+	if s.now.failed != nil {
+		s.say("**It failed:** %s", strings.ReplaceAll(s.now.failed.Error(), "\n", "; "))
+	}
+	return s.now
+}
+
+func (s *scene) playOut(ctx context.Context, f fault) error {
+	if err := s.wait(ctx, "all pods to be ready before", s.allReady); err != nil {
+		return err
+	}
 	if err := f.do(ctx, s); err != nil {
-		return s.now, err
+		return err
 	}
 	if err := s.until(ctx, "all pods are ready", s.allReady); err != nil {
-		return s.now, err
+		return err
 	}
 	done, err := s.actions(ctx)
 	if err != nil {
-		return s.now, err
+		return err
 	}
 	s.say("The agent did: %s.", done)
-	return s.now, nil
+	return nil
+}
+
+// clear undoes what a fault has set up. Once ctx is over, what runs here ends, and
+// what is in the cluster ends with it.
+func (s *scene) clear(ctx context.Context) error {
+	var errs []error
+	for _, undo := range slices.Backward(s.undo) {
+		errs = append(errs, undo(ctx))
+	}
+	s.undo = nil
+	return errors.Join(errs...)
 }
 
 // say enters what happened into the timeline.
@@ -169,11 +199,47 @@ func (s *scene) say(format string, args ...any) {
 
 // until waits for a condition, and says when it came.
 func (s *scene) until(ctx context.Context, what string, done func() bool) error {
-	if err := rig.Until(ctx, what, patience, done); err != nil {
+	if err := s.wait(ctx, what, done); err != nil {
 		return err
 	}
 	s.say("%s", what)
 	return nil
+}
+
+func (s *scene) wait(ctx context.Context, what string, done func() bool) error {
+	return s.waitAtMost(ctx, patience, what, done)
+}
+
+func (s *scene) waitAtMost(ctx context.Context, most time.Duration, what string, done func() bool) error {
+	is := false
+	err := s.ticks(ctx, most, func(time.Duration) (bool, error) {
+		is = done()
+		return is, nil
+	})
+	if err == nil && !is {
+		err = fmt.Errorf("waited %s for %s", most, what)
+	}
+	return err
+}
+
+// ticks does something ten times a second, for so long at most or until it is done.
+func (s *scene) ticks(ctx context.Context, most time.Duration, tick func(at time.Duration) (bool, error)) error {
+	for began := time.Now(); time.Since(began) < most; {
+		if done, err := tick(time.Since(began)); done || err != nil {
+			return err
+		}
+		if err := s.rest(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare enters a measure of both sides of a pair into the timeline.
+func (s *scene) compare(what string, of func(side int) string) {
+	c := comparison{what, of(with), of(without)}
+	fmt.Printf("  %s: %s with the agent, %s without\n", c.what, c.with, c.without)
+	s.now.compared = append(s.now.compared, c)
 }
 
 func (s *scene) rest(ctx context.Context, d time.Duration) error {
@@ -205,38 +271,4 @@ func missing(d *appsv1.Deployment) int {
 		return 1
 	}
 	return int(max(0, *d.Spec.Replicas-d.Status.ReadyReplicas))
-}
-
-// actions counts what the agent did since the fault began, by rule.
-func (s *scene) actions(ctx context.Context) (string, error) {
-	found, err := s.Client.CoreV1().ConfigMaps("").List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + monitor.ConfigMap})
-	if err != nil {
-		return "", err
-	}
-	count := map[string]int{}
-	for _, cm := range found.Items {
-		for _, raw := range cm.Data {
-			var state sla.State
-			if err := json.Unmarshal([]byte(raw), &state); err != nil {
-				return "", fmt.Errorf("state in %s: %w", cm.Namespace, err)
-			}
-			for _, e := range state.Journal {
-				if !e.At.Before(s.now.began) {
-					count[fmt.Sprintf("%s by rule %s", e.Kind, e.Rule)]++
-				}
-			}
-		}
-	}
-	var words []string
-	for _, what := range slices.Sorted(maps.Keys(count)) {
-		times := "once"
-		if count[what] > 1 {
-			times = fmt.Sprintf("%d times", count[what])
-		}
-		words = append(words, times+" "+what)
-	}
-	if len(words) == 0 {
-		return "nothing", nil
-	}
-	return strings.Join(words, ", "), nil
 }
