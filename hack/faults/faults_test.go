@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	applisters "k8s.io/client-go/listers/apps/v1"
+	"k8s.io/client-go/tools/cache"
 
 	"github.com/spotguide/spotguide/monitor/sla"
 	"github.com/spotguide/spotguide/spotguides"
@@ -191,6 +194,26 @@ func TestActionsAreCounted(t *testing.T) {
 	}
 	if got := counted(nil); got != "nothing" {
 		t.Error(got)
+	}
+}
+
+// A fault that fails says so in its timeline, and what it had set up is cleared away
+// for the next one, the last first.
+func TestAFaultThatFails(t *testing.T) {
+	s := &scene{deployments: applisters.NewDeploymentLister(cache.NewIndexer(cache.MetaNamespaceKeyFunc, nil))}
+	var cleared []string
+	clear := func(what string) func(context.Context) error {
+		return func(context.Context) error { cleared = append(cleared, what); return nil }
+	}
+	got := s.play(t.Context(), fault{do: func(_ context.Context, s *scene) error {
+		s.undo = append(s.undo, clear("first"), clear("last"))
+		return errors.New("no such luck")
+	}})
+	if got.failed == nil || len(got.lines) != 1 || !strings.Contains(got.lines[0], "**It failed:** no such luck") {
+		t.Errorf("%v, %q", got.failed, got.lines)
+	}
+	if diff := cmp.Diff([]string{"last", "first"}, cleared); diff != "" || len(s.undo) > 0 {
+		t.Errorf("%s%d are left", diff, len(s.undo))
 	}
 }
 
