@@ -57,6 +57,9 @@ func changed(r, by guide.Rule) guide.Rule {
 
 // builtin are the rules that every application has.
 func builtin() []guide.Rule {
+	// Where another pod takes the place of one that was in trouble for minutes, the
+	// cooldown is longer than that: else the episode is over before the new one can
+	// be in trouble, and nobody is ever told.
 	twiceThenTell := []string{guide.ActionReschedule, guide.ActionNotify}
 	return []guide.Rule{{
 		Name:   "failed-rollout",
@@ -107,6 +110,7 @@ func builtin() []guide.Rule {
 		Expr: `it.reason in ["ContainerCreating", "PodInitializing", "CreateContainerError", "RunContainerError"]` +
 			` && it.stuck == "" && it.node != "" && it.notReadyForSeconds > 300 && rollout.lastHealthy == revision`,
 		Action: guide.ActionReschedule, Escalation: twiceThenTell,
+		Cooldown: metav1.Duration{Duration: 6 * time.Minute},
 	}, {
 		// A second try may find a node that can have the volume. It takes that long
 		// until a volume of a node that was lost can be had elsewhere.
@@ -114,11 +118,13 @@ func builtin() []guide.Rule {
 		Each:   guide.EachPods,
 		Expr:   `it.stuck == "Volume" && it.notReadyForSeconds > 420 && rollout.lastHealthy == revision`,
 		Action: guide.ActionReschedule, Escalation: []string{guide.ActionNotify},
+		Cooldown: metav1.Duration{Duration: 8 * time.Minute},
 	}, {
 		Name:   "not-ready",
 		Each:   guide.EachPods,
 		Expr:   `it.phase == "Running" && it.reason == "" && !it.crashLooping && it.notReadyForSeconds > 600 && rollout.lastHealthy == revision`,
 		Action: guide.ActionReschedule, Escalation: twiceThenTell,
+		Cooldown: metav1.Duration{Duration: 12 * time.Minute},
 	}, {
 		// What returns is empty, since nothing moves by itself.
 		Name:     "rebalance",

@@ -23,6 +23,7 @@ func newEnvironments() (environments, error) {
 		cel.StdLib(),
 		cel.ParserExpressionSizeLimit(maxExpression),
 		cel.DefaultUTCTimeZone(true),
+		cel.CrossTypeNumericComparisons(true), // metrics are doubles, and people write 650
 		ext.NativeTypes(reflect.TypeFor[guide.Observation](), ext.ParseStructTag("json")),
 		observed,
 		cel.Variable("time", cel.TimestampType),
