@@ -11,15 +11,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keepLean lets go of the binary's pages now and every minute until ctx ends. What
-// packages set up at the start touches most of its 90 MB once, with what lies around
-// it; the agent needs a third of that from then on. The pages are clean: what is
-// needed again comes from the file, for some microseconds.
+// What the binary may hold of memory before its pages are given back, and how often
+// that is looked at.
+const (
+	leanEnough = 32 << 20
+	leanLook   = 5 * time.Second
+)
+
+// keepLean lets go of the binary's pages whenever too many are in memory, until ctx
+// ends. What packages set up at the start touches most of its 90 MB once, with what
+// lies around it; the agent needs a third of that from then on. The pages are clean:
+// what is needed again comes from the file, for some microseconds.
 func keepLean(ctx context.Context, log *slog.Logger) {
-	tick := time.NewTicker(time.Minute)
+	tick := time.NewTicker(leanLook)
 	defer tick.Stop()
 	for {
-		if err := giveBack(); err != nil {
+		if err := lean(); err != nil {
 			log.Warn("memory of the binary is kept", "error", err)
 			return
 		}
@@ -29,6 +36,25 @@ func keepLean(ctx context.Context, log *slog.Logger) {
 		case <-tick.C:
 		}
 	}
+}
+
+func lean() error {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return fmt.Errorf("find the memory of files: %w", err)
+	}
+	if fromFiles(string(status)) < leanEnough {
+		return nil
+	}
+	return giveBack()
+}
+
+// fromFiles is how much memory holds what stands in files, in bytes, as proc(5) says
+// in /proc/self/status.
+func fromFiles(status string) (bytes int) {
+	_, rest, _ := strings.Cut(status, "\nRssFile:")
+	_, _ = fmt.Sscan(rest, &bytes) // in KiB; nothing found is nothing held
+	return bytes << 10
 }
 
 // giveBack unmaps what the process has in memory of its own binary and could read

@@ -35,8 +35,14 @@ func (f *field) requests(ctx context.Context) (int, error) {
 	return int(sum), nil
 }
 
-// quiet waits until the agent has made no request for a while.
-func (f *field) quiet(ctx context.Context) error { return f.quietFor(ctx, 2*time.Second) }
+// quiet waits until the agent has made no request for a while, and Kubernetes'
+// controllers have caught up.
+func (f *field) quiet(ctx context.Context) error {
+	if err := f.settled(ctx); err != nil {
+		return err
+	}
+	return f.quietFor(ctx, 2*time.Second)
+}
 
 func (f *field) quietFor(ctx context.Context, rest time.Duration) error {
 	last, since := -1, time.Now()

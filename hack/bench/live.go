@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/spotguide/spotguide/hack/rig"
 )
 
 // live watches the bound Deployments and tells when as many as wanted are at a
@@ -58,4 +61,15 @@ func (f *field) watchLive(ctx context.Context, prefix string, wanted, version in
 func (l *live) wait() (time.Time, error) {
 	err := <-l.done
 	return l.at, err
+}
+
+// settled waits until Kubernetes' own controllers have caught up with what was
+// applied: what they still do would count for whoever is measured next.
+func (f *field) settled(ctx context.Context) error {
+	return rig.Until(ctx, "the deployments' controller to catch up", patience, func() bool {
+		list, err := f.Client.AppsV1().Deployments("").List(ctx, metav1.ListOptions{LabelSelector: "bench=true", ResourceVersion: "0"})
+		return err == nil && !slices.ContainsFunc(list.Items, func(d appsv1.Deployment) bool {
+			return d.Status.ObservedGeneration < d.Generation
+		})
+	})
 }

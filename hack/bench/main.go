@@ -21,7 +21,7 @@ import (
 func main() {
 	sizes := flag.String("n", "100,500,1000", "numbers of applications, comma-separated")
 	out := flag.String("out", "docs/benchmarks.md", "file that gets the table; - for none")
-	rounds := flag.Int("rounds", 3, "rounds of each measurement; the median counts")
+	rounds := flag.Int("rounds", 5, "rounds of each measurement; the median counts")
 	dir := flag.String("dir", ".cluster/bench", "folder for everything that the benchmark makes")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

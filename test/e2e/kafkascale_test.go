@@ -93,7 +93,14 @@ func (k *clients) held(ctx context.Context, broker int32) (count int) {
 }
 
 // pods are how many brokers' pods there are.
-func (k *clients) pods(ctx context.Context) int { return len(k.uids(ctx)) }
+func (k *clients) pods(ctx context.Context) (n int) {
+	for name := range k.uids(ctx) {
+		if strings.HasPrefix(name, "events-broker-") {
+			n++
+		}
+	}
+	return n
+}
 
 // told tells whether an Event of the namespace says so.
 func (k *clients) told(ctx context.Context, reason, text string) bool {

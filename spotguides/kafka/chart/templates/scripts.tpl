@@ -113,16 +113,30 @@ tool() {
 }
 {{- end -}}
 
+{{- /* Seconds for which a node that is to stop waits at most. */ -}}
+{{- define "kafka.patience" -}}
+{{- if eq .role "broker" }}{{ int .Values.stopPatience }}{{ else }}{{ min 60 (int .Values.stopPatience) }}{{ end -}}
+{{- end -}}
+
 {{- define "kafka.stop" -}}
 #!/bin/sh
-# Runs before a broker is told to stop, whoever wants it: a rolling change, a drain
-# of its machine, a person. It waits while some partition that the broker has a copy
-# of would be left with fewer copies in sync than producers demand.
+{{- $facts := include "kafka.facts" . | fromJson }}
+{{- $broker := eq .role "broker" }}
+# Runs before a node is told to stop, whoever wants it: a rolling change, a drain
+# of its machine, a person.
+{{- if $broker }} A broker waits while some partition that it has a copy of would be
+# left with fewer copies in sync than producers demand.
+{{- end }}
+{{- if or (not $broker) .Values.combined }} A controller waits while the others would
+# be no majority, or are behind.
+{{- end }}
 {{- $replication := printf "%s-brokers.%s.svc:9091" .Values.app .Release.Namespace }}
 set -u
-id=$((FIRST_ID + ${POD##*-}))
-end=$(($(date +%s) + {{ int .Values.stopPatience }}))
+ordinal=${POD##*-}
+id=$((FIRST_ID + ordinal))
+end=$(($(date +%s) + {{ include "kafka.patience" . }}))
 {{ include "kafka.tools" . }}
+{{- if $broker }}
 
 # Lines are as "Topic: t Partition: 0 Leader: 1 Replicas: 1,2,3 Isr: 1,2 ...": those
 # with fewer copies in sync than they have, and this broker among them.
@@ -137,11 +151,38 @@ short() {
   }'
 }
 
+# Whether all partitions can do without this broker.
+copies() {
+  at=$(tool TopicCommand --bootstrap-server {{ $replication }} --describe --at-min-isr-partitions) &&
+    under=$(tool TopicCommand --bootstrap-server {{ $replication }} --describe --under-min-isr-partitions) &&
+    [ -z "$(printf '%s\n%s\n' "$at" "$under" | short)" ]
+}
+{{- end }}
+{{- if or (not $broker) .Values.combined }}
+
+# Whether the quorum can do without this controller. Lines are as "NodeId DirectoryId
+# LogEndOffset Lag LastFetchTimestamp LastCaughtUpTimestamp Status", times in
+# milliseconds by the leader's clock.
+quorum() {
+  tool MetadataQuorumCommand --bootstrap-controller $POD.{{ .Values.app }}-{{ .role }}s.$NAMESPACE.svc:9093 describe --replication |
+    awk -v id="$id" '
+      $NF == "Leader" { now = $6 }
+      $NF == "Leader" || $NF == "Follower" { voters++; if ($1 != id) seen[$1] = $6 }
+      END {
+        for (v in seen) if (now - seen[v] < 5000) well++
+        exit !(voters == 1 || well > voters / 2)
+      }'
+}
+{{- end }}
+
 while [ "$(date +%s)" -lt $end ]; do
-  if at=$(tool TopicCommand --bootstrap-server {{ $replication }} --describe --at-min-isr-partitions) &&
-    under=$(tool TopicCommand --bootstrap-server {{ $replication }} --describe --under-min-isr-partitions); then
-    if [ -z "$(printf '%s\n%s\n' "$at" "$under" | short)" ]; then exit 0; fi
-  fi
+{{- if not $broker }}
+  if quorum; then exit 0; fi
+{{- else if .Values.combined }}
+  if copies && { [ "$ordinal" -ge {{ $facts.controllers }} ] || quorum; }; then exit 0; fi
+{{- else }}
+  if copies; then exit 0; fi
+{{- end }}
   sleep 1
 done
 exit 0
